@@ -1,0 +1,106 @@
+/* Whole files. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+}
+
+hub_status hub_file_read(struct hub_buf *out, const char *path, struct hub_why *why)
+{
+    HUB_CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return hub_why(why, errno == ENOENT ? HUB_E_NOT_FOUND : HUB_E_IO, "%s: %s", path,
+                       strerror(errno));
+    for (;;) {
+        uint8_t chunk[4096];
+        const ssize_t n = read(fd, chunk, sizeof(chunk));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return hub_why(why, HUB_E_IO, "%s: %s", path, strerror(errno));
+        if (n == 0)
+            return HUB_OK;
+        const hub_status status = hub_buf_append(out, hub_span_of(chunk, (size_t)n));
+        hub_wipe(chunk, sizeof(chunk));
+        if (status != HUB_OK)
+            return hub_why(why, status, "%s: larger than %zu bytes", path, out->max);
+    }
+}
+
+static hub_status write_all(int fd, hub_span bytes)
+{
+    while (bytes.len != 0) {
+        const ssize_t n = write(fd, bytes.ptr, bytes.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return HUB_E_IO;
+        bytes.ptr += n;
+        bytes.len -= (size_t)n;
+    }
+    return fsync(fd) == 0 ? HUB_OK : HUB_E_IO;
+}
+
+static hub_status sync_folder_of(const char *path)
+{
+    char folder[PATH_MAX];
+    const char *const slash = strrchr(path, '/');
+    const int n = slash == NULL
+                      ? snprintf(folder, sizeof(folder), ".")
+                      : snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - path), path);
+    if (n < 0 || (size_t)n >= sizeof(folder))
+        return HUB_E_IO;
+    HUB_CLEANUP(close_fd) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 && fsync(fd) == 0 ? HUB_OK : HUB_E_IO;
+}
+
+hub_status hub_file_write(const char *path, hub_span bytes, unsigned mode, struct hub_why *why)
+{
+    char tmp[PATH_MAX];
+    const int n = snprintf(tmp, sizeof(tmp), "%s.tmp", path);
+    if (n < 0 || (size_t)n >= sizeof(tmp))
+        return hub_why(why, HUB_E_ARGUMENT, "%s: path too long", path);
+
+    (void)unlink(tmp);
+    HUB_CLEANUP(close_fd) int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
+    if (fd < 0)
+        return hub_why(why, HUB_E_IO, "%s: %s", tmp, strerror(errno));
+    if (write_all(fd, bytes) != HUB_OK || rename(tmp, path) != 0 ||
+        sync_folder_of(path) != HUB_OK) {
+        const int error = errno;
+        (void)unlink(tmp);
+        return hub_why(why, HUB_E_IO, "%s: %s", path, strerror(error));
+    }
+    return HUB_OK;
+}
+
+hub_status hub_file_make_dir(const char *path, unsigned mode, struct hub_why *why)
+{
+    char part[PATH_MAX];
+    const size_t len = strlen(path);
+
+    if (len == 0 || len >= sizeof(part))
+        return hub_why(why, HUB_E_ARGUMENT, "%s: not a folder's path", path);
+    for (size_t i = 1; i <= len; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, (mode_t)mode) != 0 && errno != EEXIST)
+            return hub_why(why, HUB_E_IO, "%s: %s", part, strerror(errno));
+    }
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+        return hub_why(why, HUB_E_IO, "%s: not a folder", path);
+    return HUB_OK;
+}

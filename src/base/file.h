@@ -1,0 +1,15 @@
+/* Whole files: read with a limit, written so that a crash leaves the old one or the new one. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/bytes.h"
+
+/* Appends the file's bytes. HUB_E_NOT_FOUND, HUB_E_IO, HUB_E_SPACE beyond out's limit. */
+HUB_MUST_USE hub_status hub_file_read(struct hub_buf *out, const char *path, struct hub_why *why);
+/* Writes PATH.tmp, syncs it, renames it, syncs the folder. mode as in open(2): 0600 for secrets. */
+HUB_MUST_USE hub_status hub_file_write(const char *path, hub_span bytes, unsigned mode,
+                                       struct hub_why *why);
+/* HUB_OK if the folder is there afterwards; parents are made too. */
+HUB_MUST_USE hub_status hub_file_make_dir(const char *path, unsigned mode, struct hub_why *why);
+
+#endif
