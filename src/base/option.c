@@ -17,13 +17,14 @@ struct walk {
     void *self;
     struct hub_why *why;
     hub_status status;
+    unsigned failed_line; /* where status stopped being HUB_OK */
 };
 
 /* Feeds inih one line at a time, so that the line's number is known here. */
 static char *next_line(char *out, int size, void *stream)
 {
     struct walk *const w = stream;
-    if (w->rest.len == 0)
+    if (w->rest.len == 0 || w->status != HUB_OK)
         return NULL;
 
     const uint8_t *const end = memchr(w->rest.ptr, '\n', w->rest.len);
@@ -46,6 +47,7 @@ static int on_pair(void *user, const char *section, const char *key, const char 
 
     if (w->status == HUB_OK)
         w->status = w->pair(w->self, section, key, value == NULL ? "" : value, w->line, w->why);
+    w->failed_line = w->line;
     return w->status == HUB_OK;
 }
 
@@ -53,10 +55,12 @@ hub_status hub_ini_walk(hub_span text, const char *name, hub_ini_pair pair, void
                         struct hub_why *why)
 {
     struct hub_why inner = {{0}};
-    struct walk w = {text, 0, pair, self, &inner, HUB_OK};
+    struct walk w = {text, 0, pair, self, &inner, HUB_OK, 0};
     const int bad_line = ini_parse_stream(next_line, &w, on_pair, &w);
+    const bool syntax_first =
+        bad_line != 0 && (w.status == HUB_OK || (unsigned)bad_line < w.failed_line);
 
-    if (w.status != HUB_OK)
+    if (w.status != HUB_OK && !syntax_first)
         return hub_why(why, w.status, "%s: %s", name, inner.text);
     if (bad_line != 0)
         return hub_why(why, HUB_E_CONFIG, "%s: line %d: expected 'key = value' or '[section]'",
