@@ -23,7 +23,7 @@ HUB_MUST_USE hub_status hub_device_vdaf_new(struct hub_vdaf **out, const struct 
 
 /* Draws id and randomness and shards. HUB_E_MEASUREMENT. */
 HUB_MUST_USE hub_status hub_device_report_shard(struct hub_device_report *out,
-                                                const struct hub_task *task,
+                                                const struct hub_task_id *task,
                                                 const struct hub_vdaf *vdaf, uint64_t time,
                                                 const struct hub_measurement *measurement,
                                                 const struct hub_rng *rng);

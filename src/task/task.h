@@ -11,34 +11,14 @@
 
 #include "base/bytes.h"
 #include "statement/statement.h"
-#include "wire/types.h"
+#include "wire/vdaf_configuration.h"
 
 enum {
     HUB_TASK_NAME_MAX = 64,
     HUB_TASK_TIME_ZONE_MAX = 64,
-    HUB_TASK_URL_MAX = 500,
+    HUB_TASK_URL_MAX = 2047,
     HUB_TASK_QUERY_WINDOWS_MAX = 366, /* privacy.md section 6, "unbounded queries" */
-    HUB_TASK_CLOCK_SKEW_S = 60,       /* a report may be this much from the future */
-    HUB_TASK_TIME_INTERVAL = 1,       /* BatchMode of the draft */
-    HUB_TASK_LEADER_SELECTED = 2      /* interop tests only */
-};
-
-/* VdafType of the draft's registry. */
-enum hub_task_vdaf_type {
-    HUB_TASK_PRIO3_COUNT = 1,
-    HUB_TASK_PRIO3_SUM = 2,
-    HUB_TASK_PRIO3_SUMVEC = 3,
-    HUB_TASK_PRIO3_HISTOGRAM = 4,
-    HUB_TASK_PRIO3_MULTIHOT = 5
-};
-
-/* Parameters that the type does not have are 0. */
-struct hub_task_vdaf {
-    enum hub_task_vdaf_type type;
-    uint64_t max_measurement; /* Sum, SumVec */
-    uint32_t length;          /* SumVec, Histogram, Multihot */
-    uint32_t chunk_length;    /* SumVec, Histogram, Multihot */
-    uint64_t max_weight;      /* Multihot */
+    HUB_TASK_CLOCK_SKEW_S = 60        /* a report may be this much from the future */
 };
 
 /* Const after loading; shared by threads. */
@@ -48,7 +28,7 @@ struct hub_task {
     char time_zone[HUB_TASK_TIME_ZONE_MAX + 1]; /* IANA name, for people */
     char leader_url[HUB_TASK_URL_MAX + 1]; /* verbatim; a slash is added when paths are joined */
     char helper_url[HUB_TASK_URL_MAX + 1];
-    struct hub_task_vdaf vdaf;
+    struct hub_vdaf_configuration vdaf;
     struct hub_buf configuration; /* encoded TaskConfiguration, as it stands in both AADs */
     uint64_t window_s;            /* = time_precision; reports carry time / window_s */
     bool has_interval;            /* true for every task with a statement */
@@ -57,7 +37,7 @@ struct hub_task {
     uint64_t grace_s;
     uint64_t min_batch;
     uint64_t reports_max; /* bound on the reports of one query */
-    uint8_t batch_mode;
+    enum hub_batch_mode batch_mode;
     uint8_t verification_key_id; /* one a task, others are refused */
 
     bool has_statement; /* false only for interop tests; then what follows is empty */
@@ -94,10 +74,10 @@ struct hub_task_plain {
     hub_span task_info; /* 1 to 255 bytes */
     const char *leader_url;
     const char *helper_url;
-    struct hub_task_vdaf vdaf;
+    struct hub_vdaf_configuration vdaf;
     uint64_t time_precision;
     uint64_t min_batch;
-    uint8_t batch_mode;
+    enum hub_batch_mode batch_mode;
     bool has_interval;
     uint64_t first_s; /* multiples of time_precision */
     uint64_t end_s;
@@ -114,13 +94,13 @@ static inline uint64_t hub_task_window(const struct hub_task *task, uint64_t now
 }
 
 /* What becomes of a report with this Time that arrives at now_s: HUB_REPORT_OK,
- * HUB_REPORT_TOO_EARLY (beyond the clock skew), HUB_REPORT_TASK_NOT_STARTED or
- * HUB_REPORT_TASK_EXPIRED outside the task's interval, HUB_REPORT_DROPPED when its window's grace
- * has passed. Grace is judged at receipt and nowhere later. */
+ * HUB_REPORT_TOO_EARLY (beyond the clock skew), HUB_REPORT_DROPPED outside the task's interval (as
+ * the draft wants it at upload) or when its window's grace has passed. Grace is judged at receipt
+ * and nowhere later. */
 enum hub_report_error hub_task_check_receipt(const struct hub_task *task, uint64_t time,
                                              uint64_t now_s);
-/* The same without grace and clock: is the Time inside the task's interval? For the aggregation
- * step, which is repeated and must not judge by lateness. */
+/* Without grace and clock: HUB_REPORT_TASK_NOT_STARTED, HUB_REPORT_TASK_EXPIRED outside the task's
+ * interval. For the aggregation step, which may be repeated and must not judge by lateness. */
 enum hub_report_error hub_task_check_interval(const struct hub_task *task, uint64_t time);
 
 enum hub_task_query {
