@@ -5,7 +5,7 @@
 #include "wire/types.h"
 
 /* Query and BatchSelector: the mode, and what its config holds. */
-struct hub_query {
+struct hub_collection_query {
     enum hub_batch_mode mode;
     struct hub_time_interval interval; /* time interval; may be invalid, which is batchInvalid */
 };
@@ -16,19 +16,19 @@ struct hub_batch_selector {
     uint8_t batch_id[HUB_BATCH_ID_LEN]; /* leader selected */
 };
 
-struct hub_query hub_read_query(struct hub_reader *r);
-void hub_write_query(struct hub_writer *w, const struct hub_query *q);
+struct hub_collection_query hub_read_query(struct hub_reader *r);
+void hub_write_query(struct hub_writer *w, const struct hub_collection_query *q);
 struct hub_batch_selector hub_read_batch_selector(struct hub_reader *r);
 void hub_write_batch_selector(struct hub_writer *w, const struct hub_batch_selector *s);
 /* One of them and nothing else. */
-HUB_MUST_USE hub_status hub_query_decode(struct hub_query *out, hub_span bytes);
-HUB_MUST_USE hub_status hub_query_encode(struct hub_buf *out, const struct hub_query *q);
+HUB_MUST_USE hub_status hub_query_decode(struct hub_collection_query *out, hub_span bytes);
+HUB_MUST_USE hub_status hub_query_encode(struct hub_buf *out, const struct hub_collection_query *q);
 HUB_MUST_USE hub_status hub_batch_selector_decode(struct hub_batch_selector *out, hub_span bytes);
 HUB_MUST_USE hub_status hub_batch_selector_encode(struct hub_buf *out,
                                                   const struct hub_batch_selector *s);
 
 struct hub_collection_job_req {
-    struct hub_query query;
+    struct hub_collection_query query;
     hub_span agg_param;
     hub_span extensions; /* well-formed; order and support are asked in wire/extension.h */
     hub_span encoded;    /* set by decoding: part of the AAD of aggregate shares */

@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 
-enum hub_problem {
+enum hub_problem_type {
     HUB_PROBLEM_NONE = 0, /* no DAP problem type: about:blank */
     HUB_PROBLEM_INVALID_MESSAGE,
     HUB_PROBLEM_UNRECOGNIZED_TASK,
@@ -21,12 +21,12 @@ enum hub_problem {
 };
 
 /* "invalidMessage" and so on; "" for HUB_PROBLEM_NONE. */
-const char *hub_problem_name(enum hub_problem p);
+const char *hub_problem_name(enum hub_problem_type p);
 /* "urn:ietf:params:ppm:dap:error:invalidMessage" and so on; "about:blank" for HUB_PROBLEM_NONE. */
-const char *hub_problem_urn(enum hub_problem p);
+const char *hub_problem_urn(enum hub_problem_type p);
 /* A sentence for a person: the draft's description. */
-const char *hub_problem_title(enum hub_problem p);
+const char *hub_problem_title(enum hub_problem_type p);
 /* The type with that URN; HUB_PROBLEM_NONE for any other text. */
-enum hub_problem hub_problem_from_urn(hub_span urn);
+enum hub_problem_type hub_problem_from_urn(hub_span urn);
 
 #endif
