@@ -1,0 +1,35 @@
+/* What is measured: the VDAF of a task, its parameters, and one measurement. The numbers are those
+ * of VDAF draft-20; DAP-18 writes the same ones. */
+#ifndef HUBBUB_VDAF_H
+#define HUBBUB_VDAF_H
+
+#include "hubbub/bytes.h"
+#include "hubbub/status.h"
+
+/* The values are the draft's codepoints. */
+enum hub_vdaf_kind {
+    HUB_VDAF_PRIO3_COUNT = 1,     /* 0 or 1 */
+    HUB_VDAF_PRIO3_SUM = 2,       /* a number from 0 to max_measurement */
+    HUB_VDAF_PRIO3_SUMVEC = 3,    /* length numbers, each from 0 to max_measurement */
+    HUB_VDAF_PRIO3_HISTOGRAM = 4, /* one of length buckets */
+    HUB_VDAF_PRIO3_MULTIHOT = 5   /* length bits, at most max_weight of them set */
+};
+
+/* Fields that a kind does not use are zero. */
+struct hub_vdaf_params {
+    enum hub_vdaf_kind kind;
+    uint64_t max_measurement; /* Sum, SumVec: at least 1; Sum: below 2^63 */
+    uint32_t length;          /* SumVec, Histogram, Multihot: at least 1 */
+    uint32_t chunk_length; /* the same: at least 1; near the root of the proof's length is best */
+    uint64_t max_weight;   /* Multihot: 1 to length */
+};
+
+/* One measurement. Count, Sum: number; Histogram: number is the bucket, from 0; SumVec: vector of
+ * length numbers; Multihot: vector of length zeros and ones. */
+struct hub_measurement {
+    uint64_t number;
+    const uint64_t *vector;
+    size_t n;
+};
+
+#endif
