@@ -1,0 +1,55 @@
+/* The leader's collection jobs. */
+#ifndef STORE_COLLECTION_H
+#define STORE_COLLECTION_H
+
+#include "store/store.h"
+
+enum { HUB_STORE_COLLECTION_ID_LEN = 16, HUB_STORE_PROBLEM_MAX = 64 };
+
+enum hub_store_collection_state {
+    HUB_STORE_COLLECTION_WAITING, /* jobs of its windows, or the helper's share, are outstanding */
+    HUB_STORE_COLLECTION_DONE,
+    HUB_STORE_COLLECTION_FAILED,
+    HUB_STORE_COLLECTION_DELETED /* by the collector; the bytes are kept no longer */
+};
+
+struct hub_store_collection {
+    uint64_t number; /* in this database, in the order of creation */
+    uint64_t task;
+    uint8_t id[HUB_STORE_COLLECTION_ID_LEN];
+    uint8_t request_sha256[32];
+    uint64_t first_window; /* both inside */
+    uint64_t last_window;
+    enum hub_store_collection_state state;
+    char problem[HUB_STORE_PROBLEM_MAX + 1]; /* when failed: the problem type's name */
+};
+
+/* Makes a collection job, or finds the one with the same request bytes: then *existed and that one
+ * comes back. id is the caller's choice for a new one. request: the CollectionJobReq. The caller
+ * closes the windows in the same unit. */
+HUB_MUST_USE hub_status hub_store_collection_add(struct hub_store_tx *tx,
+                                                 struct hub_store_collection *collection,
+                                                 hub_span request, bool *existed);
+/* By its id. HUB_E_NOT_FOUND. request and response may be NULL, or get the stored bytes appended.
+ * HUB_E_IO while the ledger's head outside could not be written: nothing released leaves then. */
+HUB_MUST_USE hub_status hub_store_collection_find(struct hub_store_view *view, uint64_t task,
+                                                  const uint8_t id[HUB_STORE_COLLECTION_ID_LEN],
+                                                  struct hub_store_collection *out,
+                                                  struct hub_buf *request,
+                                                  struct hub_buf *response);
+/* Collections of all tasks that wait, oldest first, after the number given; n as in jobs_open. */
+HUB_MUST_USE hub_status hub_store_collections_waiting(struct hub_store_view *view, uint64_t after,
+                                                      struct hub_store_collection *out, size_t *n);
+/* The end with a CollectionJobResp, in the unit of hub_store_buckets_collect. HUB_E_CONFLICT if it
+ * waits no longer. */
+HUB_MUST_USE hub_status hub_store_collection_finish(struct hub_store_tx *tx, uint64_t number,
+                                                    hub_span response);
+/* The end with a problem. The same request makes a new job afterwards (DAP: "the Collector MAY
+ * retry it later"). */
+HUB_MUST_USE hub_status hub_store_collection_fail(struct hub_store_tx *tx, uint64_t number,
+                                                  const char *problem);
+/* DELETE: the bytes go, the windows stay as they are. HUB_E_NOT_FOUND. */
+HUB_MUST_USE hub_status hub_store_collection_delete(struct hub_store_tx *tx, uint64_t task,
+                                                    const uint8_t id[HUB_STORE_COLLECTION_ID_LEN]);
+
+#endif

@@ -1,0 +1,49 @@
+/* The leader's aggregation jobs: take, load, ready, send, finish. A job that a crash interrupts is
+ * found again by hub_store_jobs_open, and its request comes out with the same bytes. */
+#ifndef STORE_JOB_H
+#define STORE_JOB_H
+
+#include "store/segment.h"
+
+enum hub_store_job_state {
+    HUB_STORE_JOB_TAKEN, /* has its segments; nothing was sent */
+    HUB_STORE_JOB_READY  /* membership and request hash are fixed; may have been sent */
+};
+
+struct hub_store_job {
+    uint64_t number; /* in this database; never used twice */
+    uint64_t task;
+    enum hub_store_job_state state;
+    uint64_t n_reports; /* in all its segments */
+    uint64_t n_bytes;
+    uint64_t first_window;
+    uint64_t last_window;
+    uint8_t request_sha256[32]; /* when ready */
+};
+
+/* Takes waiting segments of a task, oldest first, into a new job: at least one, and more while the
+ * sums stay within the limits. HUB_E_NOT_FOUND: nothing waits. */
+HUB_MUST_USE hub_status hub_store_job_take(struct hub_store_tx *tx, struct hub_store_job *out,
+                                           uint64_t task, uint64_t reports_max, uint64_t bytes_max);
+/* HUB_E_NOT_FOUND. */
+HUB_MUST_USE hub_status hub_store_job_find(struct hub_store_view *view, struct hub_store_job *out,
+                                           uint64_t number);
+/* Appends the job's encoded reports in their order, which is the same for ever; they follow each
+ * other without a gap. verdict: n_reports states as hub_store_job_ready left them, zero before. */
+HUB_MUST_USE hub_status hub_store_job_load(struct hub_store_view *view,
+                                           const struct hub_store_job *job, struct hub_buf *reports,
+                                           uint8_t *verdict);
+/* Fixes which reports go to the helper (verdict HUB_REPORT_OK) and the hash of the request's body,
+ * before its first byte leaves. Again with the same values: HUB_OK; with others HUB_E_CONFLICT. */
+HUB_MUST_USE hub_status hub_store_job_ready(struct hub_store_tx *tx, uint64_t number,
+                                            const uint8_t *verdict, size_t n,
+                                            const uint8_t request_sha256[32]);
+/* Ends a job: its segments and the job are gone. Buckets are updated in the same unit.
+ * HUB_E_NOT_FOUND if it was ended before: then the unit must not count its reports again. */
+HUB_MUST_USE hub_status hub_store_job_finish(struct hub_store_tx *tx, uint64_t number);
+/* Jobs that are not finished, oldest first, after the number given; n comes back as how many. For
+ * the start after a crash, and for a collection that waits. */
+HUB_MUST_USE hub_status hub_store_jobs_open(struct hub_store_view *view, uint64_t after,
+                                            struct hub_store_job *out, size_t *n);
+
+#endif
