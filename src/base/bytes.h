@@ -42,7 +42,7 @@ void hub_buf_wipe(struct hub_buf *b);
 /* Zeroes n bytes in a way that the compiler keeps. */
 static inline void hub_wipe(void *p, size_t n)
 {
-    if (n != 0)
+    if (p != NULL && n != 0)
         explicit_bzero(p, n);
 }
 
