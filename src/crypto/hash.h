@@ -8,7 +8,8 @@
 enum { HUB_SHA256_LEN = 32, HUB_SHA256_BLOCK_LEN = 64 };
 
 struct hub_sha256 {
-    uint64_t opaque[14]; /* libcrypto's state; its size is asserted where it is used */
+    _Alignas(8) unsigned char opaque[112]; /* libcrypto's state */
+    bool failed;
 };
 
 void hub_sha256_init(struct hub_sha256 *h);
