@@ -85,7 +85,7 @@ hub_status hub_maker_add(struct hub_maker *m, struct hub_parcel *p, uint64_t win
         return add_garbage(m, p);
     if (p->kind == HUB_PARCEL_FUTURE)
         window += FUTURE_WINDOWS;
-    HUB_TRY(hub_device_report_shard(&report, m->task, m->vdaf, window, measurement, &m->rng));
+    HUB_TRY(hub_device_report_shard(&report, &m->task->id, m->vdaf, window, measurement, &m->rng));
     if (p->kind == HUB_PARCEL_BAD_PROOF)
         report.input_share[0].ptr[0] ^= 1;
     HUB_TRY(hub_device_report_seal(&p->body, &report, m->task, m->leader, m->helper, &m->rng));
