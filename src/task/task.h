@@ -17,7 +17,7 @@ enum {
     HUB_TASK_NAME_MAX = 64,
     HUB_TASK_TIME_ZONE_MAX = 64,
     HUB_TASK_URL_MAX = 2047,
-    HUB_TASK_QUERY_WINDOWS_MAX = 366, /* privacy.md section 6, "unbounded queries" */
+    HUB_TASK_QUERY_WINDOWS_MAX = 366, /* a year of days: no query is unbounded */
     HUB_TASK_CLOCK_SKEW_S = 60        /* a report may be this much from the future */
 };
 
@@ -85,7 +85,7 @@ struct hub_task_plain {
 HUB_MUST_USE hub_status hub_task_new_plain(struct hub_task **out,
                                            const struct hub_task_plain *plain, struct hub_why *why);
 
-/* ---- Windows and queries (privacy.md section 6; DAP-18, "Time Interval") ---- */
+/* --- windows and queries (DAP-18, "Time Interval") --- */
 
 /* The number of the window in which now_s falls, as reports carry it in Time. */
 static inline uint64_t hub_task_window(const struct hub_task *task, uint64_t now_s)
