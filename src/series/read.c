@@ -71,7 +71,10 @@ static hub_status read_cells(struct hub_series *s, struct hub_arena *arena, stru
     for (size_t i = 0; i < m->words.n_cells; i++)
         cells[i] = "";
     hub_bind_u64(&q, m->id);
-    for (HUB_TRY(hub_query_next(&q, &more)); more; HUB_TRY(hub_query_next(&q, &more))) {
+    for (;;) {
+        HUB_TRY(hub_query_next(&q, &more));
+        if (!more)
+            break;
         uint64_t cell = hub_column_u64(&q, 0);
         if (cell < m->words.n_cells)
             cells[cell] = copy_text(&c, &q, 1);
@@ -121,8 +124,10 @@ static hub_status read_tasks(struct hub_series *s, struct hub_arena *arena, stru
                " grace_s, first_s, end_s, min_batch FROM task WHERE measure = ?"
                " ORDER BY first_s, name");
     hub_bind_u64(&q, m->id);
-    for (HUB_TRY(hub_query_next(&q, &more)); more && m->n_tasks < n;
-         HUB_TRY(hub_query_next(&q, &more))) {
+    for (;;) {
+        HUB_TRY(hub_query_next(&q, &more));
+        if (!more || m->n_tasks == n)
+            break;
         m->tasks[m->n_tasks].measure_id = m->id;
         read_task(&c, &q, &m->tasks[m->n_tasks++].facts);
     }
@@ -198,9 +203,12 @@ hub_status hub_series_measures(struct hub_series *s, struct hub_arena *arena,
     struct hub_query q =
         hub_query(s->db, "SELECT id, name, title, unit, time_zone, note, source, licence, made_up,"
                          " position, whole, n_cells FROM measure ORDER BY position, name");
-    for (HUB_TRY(hub_query_next(&q, &more)); more && n_read < n_rows;
-         HUB_TRY(hub_query_next(&q, &more)))
+    for (;;) {
+        HUB_TRY(hub_query_next(&q, &more));
+        if (!more || n_read == n_rows)
+            break;
         read_words(&c, &q, &measures[n_read++]);
+    }
     if (c.failed)
         return HUB_E_MEMORY;
     for (size_t i = 0; i < n_read; i++) {
@@ -253,7 +261,10 @@ hub_status hub_series_points(struct hub_series *s, struct hub_arena *arena,
     hub_bind_u64(&q, to);
     hub_bind_u64(&q, cell);
     hub_bind_u64(&q, to);
-    for (HUB_TRY(hub_query_next(&q, &more)); more; HUB_TRY(hub_query_next(&q, &more))) {
+    for (;;) {
+        HUB_TRY(hub_query_next(&q, &more));
+        if (!more)
+            break;
         if (n_read == room) {
             size_t larger = room == 0 ? 256 : room * 2;
             struct hub_series_point *grown = HUB_ARENA_NEW(arena, struct hub_series_point, larger);
@@ -293,7 +304,10 @@ hub_status hub_series_gaps(struct hub_series *s, struct hub_arena *arena,
     hub_bind_u64(&q, from);
     hub_bind_u64(&q, to);
     hub_bind_u64(&q, to);
-    for (HUB_TRY(hub_query_next(&q, &more)); more; HUB_TRY(hub_query_next(&q, &more))) {
+    for (;;) {
+        HUB_TRY(hub_query_next(&q, &more));
+        if (!more)
+            break;
         if (n_read == room) {
             size_t larger = room == 0 ? 64 : room * 2;
             struct hub_series_gap *grown = HUB_ARENA_NEW(arena, struct hub_series_gap, larger);
