@@ -25,16 +25,16 @@ struct hub_figure hub_figure_round(double value, double half_width, double min_s
 /* All of these write a NUL-terminated UTF-8 text and return its length. The minus is U+2212. */
 size_t hub_number_format(char out[HUB_FIGURE_TEXT_MAX], double value, unsigned decimals,
                          const struct hub_number_style *style);
-/* "15,100 \u00b1 600" */
+/* "15,100 ± 600" */
 size_t hub_figure_format(char out[HUB_FIGURE_TEXT_MAX], double value, double half_width,
                          const struct hub_number_style *style);
-/* "40.0 % \u00b1 3.2 %" from shares (0.4, 0.032), at most two decimals. */
+/* "40 ± 3 %" from shares (0.4, 0.032); at most two decimals. */
 size_t hub_percent_format(char out[HUB_FIGURE_TEXT_MAX], double share, double half_width,
                           const struct hub_number_style *style);
-/* "37 % to 43 %" from an interval of shares: Fieller's is not symmetric. Rounded outwards. */
+/* "36.8 % to 43.3 %" from an interval of shares: Fieller's is not symmetric. Rounded outwards. */
 size_t hub_percent_range_format(char out[HUB_FIGURE_TEXT_MAX], struct hub_interval share,
                                 const struct hub_number_style *style);
-/* x rounded up to two significant digits: the q of "between 0 and q". */
+/* x rounded up to two significant digits and a whole number: the q of "between 0 and q". */
 double hub_figure_ceil(double x);
 
 #endif

@@ -11,6 +11,11 @@
 
 #define HUB_LEVEL_SHOWN 0.95
 
+enum {
+    HUB_NOISE_NORMAL_SIGMA2 = 9, /* from here on the normal is near enough */
+    HUB_NOISE_DRAWS_MAX = 64
+};
+
 struct hub_estimate {
     double value;
     double variance;
@@ -28,8 +33,8 @@ double hub_z_simultaneous(double level, size_t n);
 
 /* Variance of a total over m windows, each with n_noises (1 or 2) noises of parameter sigma2. */
 double hub_total_variance(uint64_t sigma2, unsigned n_noises, size_t m);
-/* Smallest q with P(|sum of n_draws discrete Gaussians| <= q) >= level, exact; q is an integer.
- * For sigma2 < 9, where the normal is off. n_draws 1 to 64. */
+/* Smallest integer q with P(|sum of n_draws discrete Gaussians| <= q) >= level. For sigma2 up to
+ * HUB_NOISE_NORMAL_SIGMA2, where the normal is off; n_draws from 1 to HUB_NOISE_DRAWS_MAX. */
 double hub_noise_quantile(double sigma2, unsigned n_draws, double level);
 /* Half-width of a total's interval: exact where sigma2 < 9 (up to 64 draws), else z sqrt(v). */
 double hub_total_half_width(uint64_t sigma2, unsigned n_noises, size_t m, double level);

@@ -5,6 +5,7 @@
 #define NOISE_MECHANISM_H
 
 #include "base/rng.h"
+#include "noise/discrete.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,9 +19,6 @@ struct hub_mechanism {
     hub_status (*sample)(const struct hub_mechanism *self, int64_t *out, size_t n, uint64_t sigma2,
                          const struct hub_rng *rng);
 };
-
-/* Draws stay far inside int64_t: 2^31 standard deviations of 2^31 would be needed to leave it. */
-#define HUB_NOISE_SIGMA2_MAX ((uint64_t)1 << 62)
 
 /* The discrete Gaussian, exact in integers (privacy statement: "discrete-gaussian"). */
 const struct hub_mechanism *hub_mechanism_discrete_gaussian(void);
