@@ -15,10 +15,11 @@ struct hub_db_options {
     uint32_t cache_kib;      /* page cache; 0: 2048 */
     uint32_t busy_ms;        /* wait for another process's lock; 0: 5000 */
     uint32_t checkpoint_kib; /* log size at which a commit writes back; 0: 65536 */
+    uint32_t mode;           /* of a file that is made, as in open(2); 0: 0600 */
     uint32_t pages_max;      /* largest database, in pages of 16 kB; 0: the engine's own limit */
 };
 
-/* path names the file, which is made with mode 0600 unless read_only. Commits are durable when they
+/* path names the file, which is made unless read_only. Commits are durable when they
  * return (write-ahead log, full sync). HUB_E_DB, HUB_E_NOT_FOUND (read_only), HUB_E_MEMORY. */
 HUB_MUST_USE hub_status hub_db_open(struct hub_db **out, const char *path,
                                     const struct hub_db_options *options, struct hub_why *why);

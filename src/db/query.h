@@ -25,7 +25,7 @@ struct hub_query {
     hub_status status; /* the first failure */
 };
 
-/* The same text must not be in use twice at once on one connection. */
+/* A text that is in use already on this connection is prepared once more. */
 struct hub_query hub_query(struct hub_db *db, const char *sql);
 /* Gives the statement back; views of its columns end here. */
 void hub_query_end(struct hub_query *q);
