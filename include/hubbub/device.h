@@ -69,8 +69,9 @@ struct hub_device_reply {
 /* HTTP, over whatever the program has. HUB_OK with any status code; HUB_E_NETWORK: try again. */
 struct hub_device_transport {
     void *self;
+    /* fresh: not from a cache. */
     hub_status (*get)(void *self, struct hub_device_reply *reply, const char *url,
-                      const char *accept);
+                      const char *accept, bool fresh);
     /* token may be NULL; it goes into "Authorization: Bearer". */
     hub_status (*post)(void *self, struct hub_device_reply *reply, const char *url,
                        const char *content_type, const char *token, hub_span body);
@@ -129,6 +130,7 @@ struct hub_device_result {
     size_t n_accepted;      /* acknowledged in this call; a replay of our own retry counts */
     size_t n_rejected;      /* refused by the leader for good; see n_by_error */
     size_t n_by_error[16];  /* by the draft's ReportError */
+    size_t n_expired;       /* dropped unsent: their grace has ended */
     size_t n_left;          /* still pending */
     uint32_t retry_after_s; /* with n_left: the server's wish, 0 if it has none */
     unsigned http_status;   /* of the last response, 0 if there was none */
