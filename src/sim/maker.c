@@ -88,7 +88,9 @@ hub_status hub_maker_add(struct hub_maker *m, struct hub_parcel *p, uint64_t win
     HUB_TRY(hub_device_report_shard(&report, &m->task->id, m->vdaf, window, measurement, &m->rng));
     if (p->kind == HUB_PARCEL_BAD_PROOF)
         report.input_share[0].ptr[0] ^= 1;
-    HUB_TRY(hub_device_report_seal(&p->body, &report, m->task, m->leader, m->helper, &m->rng));
+    HUB_TRY(hub_device_report_seal(&p->body, &report, &m->task->id,
+                                   hub_buf_span(&m->task->configuration), m->leader, m->helper,
+                                   &m->rng));
     if (p->kind == HUB_PARCEL_BAD_SEAL)
         p->body.ptr[p->body.len - 1] ^= 1; /* the helper's ciphertext stands last */
     return HUB_OK;
