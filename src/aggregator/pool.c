@@ -74,8 +74,7 @@ static void wait_before_retry(struct hub_noise_pool *pool)
     struct timespec until;
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += RETRY_S;
-    while (!pool->stopping &&
-           pthread_cond_timedwait(&pool->changed, &pool->lock, &until) == 0) {
+    while (!pool->stopping && pthread_cond_timedwait(&pool->changed, &pool->lock, &until) == 0) {
     }
 }
 
@@ -87,9 +86,9 @@ static hub_status make_one(struct hub_noise_pool *pool, size_t index)
 
     pthread_mutex_unlock(&pool->lock);
     int64_t *draws = calloc(n, sizeof(*draws));
-    hub_status status = draws == NULL ? HUB_E_MEMORY
-                                      : hub_mechanism_sample(pool->mechanism, draws, n, sigma2,
-                                                             &pool->rng);
+    hub_status status = draws == NULL
+                            ? HUB_E_MEMORY
+                            : hub_mechanism_sample(pool->mechanism, draws, n, sigma2, &pool->rng);
     pthread_mutex_lock(&pool->lock);
     struct kind *k = &pool->kinds[index]; /* the array may have moved */
     if (status != HUB_OK || pool->stopping || k->n_ready == k->capacity) {

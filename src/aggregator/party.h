@@ -1,0 +1,123 @@
+/* One aggregator: what its rooms share. A party runs tasks, each as leader or as helper. Everything
+ * here is set before the first call and const afterwards, but for the list of tasks, which grows.
+ */
+#ifndef AGGREGATOR_PARTY_H
+#define AGGREGATOR_PARTY_H
+
+#include "aggregator/pool.h"
+#include "crypto/aead.h"
+#include "hpke/hpke.h"
+#include "store/store.h"
+#include "task/secret.h"
+#include "task/task.h"
+#include "vdaf/vdaf.h"
+#include "wire/domain.h"
+
+#include <pthread.h>
+
+enum {
+    HUB_PARTY_TOKEN_MAX = 512,
+    HUB_PARTY_KEYS_MAX = 16,
+    HUB_PARTY_TASKS_MAX = 1024,
+    HUB_TASK_LABEL_LEN = 43 /* a task id as base64url */
+};
+
+/* The usual values: hub_party_limits(). */
+struct hub_party_limits {
+    size_t upload_bytes_max;  /* body of an upload */
+    size_t job_bytes_max;     /* body of an aggregation job, and the reports of one */
+    uint32_t job_reports_max; /* reports the leader puts into one job */
+    uint32_t job_linger_ms;   /* the leader waits this long for a job to fill */
+    uint32_t hpke_max_age_s;  /* cache lifetime of hpke_config */
+    uint32_t collect_wait_ms; /* a collection that takes longer is answered by a Location */
+};
+struct hub_party_limits hub_party_limits(void);
+
+struct hub_party_config {
+    struct hub_clock clock;
+    bool clock_is_demo; /* statements with "clock: demo" are admitted */
+    bool allow_plain;   /* tasks without a statement are admitted: test programs only */
+    struct hub_rng rng; /* for any thread */
+    const struct hub_mechanism *mechanism;
+    const struct hub_log *log;
+    const struct hub_hpke_keypair *keys; /* newest first; copied */
+    size_t n_keys;
+    uint8_t accumulator_key[HUB_BOX_KEY_LEN];
+    const char *db_path;
+    const char *head_path;   /* of the ledger's head outside the database */
+    const char *path_prefix; /* of all resources, "" or "/api/dap" */
+    struct hub_party_limits limits;
+};
+
+struct hub_party {
+    struct hub_clock clock;
+    bool clock_is_demo;
+    bool allow_plain;
+    struct hub_rng rng;
+    const struct hub_log *log;
+    struct hub_party_limits limits;
+    char path_prefix[128];
+    struct hub_hpke_keypair keys[HUB_PARTY_KEYS_MAX];
+    size_t n_keys;
+    struct hub_buf hpke_config_list; /* encoded */
+    uint8_t accumulator_key[HUB_BOX_KEY_LEN];
+    struct hub_store *store;
+    struct hub_noise_pool *pool;
+    struct hub_aead *writer_box; /* used in the store's writing thread only */
+    pthread_rwlock_t tasks_lock;
+    struct hub_party_task *tasks[HUB_PARTY_TASKS_MAX];
+    size_t n_tasks;
+};
+
+/* A task as this party runs it. */
+struct hub_party_task {
+    size_t index;    /* in the party's list */
+    uint64_t number; /* in the store */
+    enum hub_role role;
+    struct hub_task *task;
+    struct hub_task_secret secret;
+    char peer_token[HUB_PARTY_TOKEN_MAX + 1]; /* leader: what goes to the helper */
+    bool peer_dap_header;                     /* send it as DAP-Auth-Token */
+    struct hub_vdaf *vdaf;
+    uint8_t context[HUB_VDAF_CONTEXT_LEN];
+    struct hub_hpke_config collector;
+    bool adds_noise;     /* false where the statement says that the other aggregator does */
+    unsigned noise_kind; /* in the pool */
+    uint64_t sigma2;
+    uint64_t window_charge;  /* of one window's release, in units of 2^-40 */
+    size_t services_len;     /* bytes of a set of services */
+    struct hub_buf aad_head; /* task id and configuration: where both AADs begin */
+    char base_path[512];     /* path of this aggregator's URL, without a slash at its end */
+    char label[HUB_TASK_LABEL_LEN + 1];
+};
+
+/* Opens the store and starts the pool. */
+HUB_MUST_USE hub_status hub_party_new(struct hub_party **out, const struct hub_party_config *config,
+                                      struct hub_why *why);
+/* Leader and helper rooms on it are freed before. Takes NULL. */
+void hub_party_free(struct hub_party *party);
+
+struct hub_party_task_config {
+    struct hub_task *task;         /* goes over on success */
+    struct hub_task_secret secret; /* goes over on success */
+    const char *peer_token;        /* leader: NULL: the secret's */
+    bool peer_dap_header;
+    struct hub_hpke_config collector; /* for a task without a statement; else the statement's */
+};
+
+/* Admits a task (aggregator/admission.h) and makes it known. HUB_E_REFUSED: a rule of privacy
+ * forbids it, and why says which; HUB_E_CONFLICT: the task is there already. */
+HUB_MUST_USE hub_status hub_party_task_add(struct hub_party *party,
+                                           struct hub_party_task_config *config,
+                                           struct hub_party_task **out, struct hub_why *why);
+/* NULL if there is none with this id. */
+struct hub_party_task *hub_party_task_find(struct hub_party *party, const uint8_t id[32]);
+/* The index-th task, or NULL beyond the last. */
+struct hub_party_task *hub_party_task_at(struct hub_party *party, size_t index);
+
+static inline uint64_t hub_party_now_s(const struct hub_party *party)
+{
+    return hub_now_s(&party->clock);
+}
+
+#endif
