@@ -89,7 +89,8 @@ HUB_MUST_USE hub_status hub_http_crowd_run(struct hub_http_crowd *c);
 size_t hub_http_crowd_count(const struct hub_http_crowd *c);
 /* Ends a turn's wait; the one function that another thread may call. */
 void hub_http_crowd_wake(struct hub_http_crowd *c);
-/* Requests that have not ended are dropped; their done is called with HUB_E_NETWORK. Takes NULL. */
+/* Requests that have not ended are dropped; their done is called with HUB_E_NETWORK, and what it
+ * submits is refused. Takes NULL. */
 void hub_http_crowd_free(struct hub_http_crowd *c);
 
 #endif
