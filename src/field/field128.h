@@ -1,17 +1,158 @@
 /* Field128: integers mod p = 2^128 - 28 * 2^64 + 1 (VDAF draft-20, section "NTT-friendly fields").
- * Elements are two words in plain binary, so that squeezed words are elements as they stand. */
+ * Elements are two words in plain binary, no Montgomery form: p is sparse, so that plain reduction
+ * costs no more, and squeezed words are elements as they stand. Every element that a function takes
+ * or returns is below p. Constant time, unless a name ends in _var. */
 #ifndef FIELD_FIELD128_H
 #define FIELD_FIELD128_H
 
 #include "base/bytes.h"
+#include "field/wide.h"
 
 typedef struct hub_fe128 {
     uint64_t lo;
     uint64_t hi;
 } hub_fe128;
 
-#define HUB_FIELD128_P ((hub_fe128){1U, 0xffffffffffffffe4U})
+#define HUB_FIELD128_P  ((hub_fe128){1U, 0xffffffffffffffe4U})
+#define HUB_FE128_ZERO  ((hub_fe128){0, 0})
+#define HUB_FE128_ONE   ((hub_fe128){1, 0})
+#define HUB_FE128_HALF  ((hub_fe128){1U, 0x7ffffffffffffff2U}) /* (p + 1) / 2 */
+#define HUB_FE128_OF(x) ((hub_fe128){(x), 0})
 
-enum { HUB_FIELD128_BYTES = 16, HUB_FIELD128_LOG_ROOTS = 66 };
+enum {
+    HUB_FIELD128_BYTES = 16,
+    HUB_FIELD128_LOG_ROOTS = 66 /* the multiplicative group has a subgroup of order 2^66 */
+};
+
+static inline hub_u128 hub_fe128_u128(hub_fe128 a)
+{
+    return ((hub_u128)a.hi << 64) | a.lo;
+}
+
+static inline hub_fe128 hub_fe128_of_u128(hub_u128 x)
+{
+    return (hub_fe128){(uint64_t)x, (uint64_t)(x >> 64)};
+}
+
+/* x + carry * 2^128 mod p, for carry 0 or 1 and a value below 2p. 2^128 - p = 28 * 2^64 - 1. */
+static inline hub_fe128 hub_fe128_of_sum(hub_u128 x, uint64_t carry)
+{
+    const hub_u128 c = ((hub_u128)28 << 64) - 1;
+    hub_u128 less = x + c; /* x - p, if x is at least p or the carry is set */
+    hub_u128 mask = 0 - (hub_u128)(carry | (uint64_t)(less < c));
+
+    return hub_fe128_of_u128(x ^ ((x ^ less) & mask));
+}
+
+static inline hub_fe128 hub_fe128_add(hub_fe128 a, hub_fe128 b)
+{
+    hub_u128 x = hub_fe128_u128(a);
+    hub_u128 sum = x + hub_fe128_u128(b);
+
+    return hub_fe128_of_sum(sum, (uint64_t)(sum < x));
+}
+
+static inline hub_fe128 hub_fe128_sub(hub_fe128 a, hub_fe128 b)
+{
+    hub_u128 x = hub_fe128_u128(a);
+    hub_u128 y = hub_fe128_u128(b);
+    hub_u128 mask = 0 - (hub_u128)(x < y);
+
+    return hub_fe128_of_u128(x - y + (hub_fe128_u128(HUB_FIELD128_P) & mask));
+}
+
+static inline hub_fe128 hub_fe128_neg(hub_fe128 a)
+{
+    return hub_fe128_sub(HUB_FE128_ZERO, a);
+}
+
+/* t0 + t1 B + t2 B^2 + t3 B^3 mod p with B = 2^64 and t3 below 2^96. B^2 = 28 B - 1 mod p, used
+ * three times: on t3, on what then stands at B^2, and on the carry out of B.
+ *   s = t2 + 28 t3 stands at B^2, t1 - t3 at B;
+ *   then t0 - s stands at 1, u = t1 - t3 + 28 s at B. u - 1 is negative only if s is 0, and then
+ *   nothing is borrowed; so what is carried out of B, below 2^43, is not negative. */
+static inline hub_fe128 hub_fe128_reduce(uint64_t t0, uint64_t t1, uint64_t t2, hub_u128 t3)
+{
+    hub_u128 s = 28 * t3 + t2;
+    hub_u128 u = 28 * s - t3 + t1;
+    hub_u128 low = (hub_u128)t0 - s;
+    u += (hub_u128)((hub_i128)low >> 64); /* the borrow, 0 or negative */
+
+    uint64_t carry = (uint64_t)(u >> 64);
+    hub_u128 x = (u << 64) | (uint64_t)low;
+    hub_u128 folded = ((hub_u128)(28 * carry) << 64) - carry;
+    x += folded;
+    return hub_fe128_of_sum(x, (uint64_t)(x < folded));
+}
+
+static inline hub_fe128 hub_fe128_mul(hub_fe128 a, hub_fe128 b)
+{
+    hub_u128 low = (hub_u128)a.lo * b.lo;
+    hub_u128 mid1 = (hub_u128)a.lo * b.hi;
+    hub_u128 mid2 = (hub_u128)a.hi * b.lo;
+    hub_u128 high = (hub_u128)a.hi * b.hi;
+    /* (2^64 - 1)^2 + 2 (2^64 - 1) is below 2^128 */
+    hub_u128 mid = mid1 + (uint64_t)(low >> 64);
+    hub_u128 rest = mid2 + (uint64_t)mid;
+    hub_u128 top = high + (uint64_t)(mid >> 64);
+    top += (uint64_t)(rest >> 64);
+    return hub_fe128_reduce((uint64_t)low, (uint64_t)rest, (uint64_t)top, (uint64_t)(top >> 64));
+}
+
+/* A sum of products, reduced once: four columns of 64 bits add up apart, so that nothing carries
+ * between them. Holds up to 2^30 products. */
+typedef struct hub_acc128 {
+    hub_u128 c0;
+    hub_u128 c1;
+    hub_u128 c2;
+    hub_u128 c3;
+} hub_acc128;
+
+static inline void hub_acc128_add_product(hub_acc128 *acc, hub_fe128 a, hub_fe128 b)
+{
+    hub_u128 low = (hub_u128)a.lo * b.lo;
+    hub_u128 mid1 = (hub_u128)a.lo * b.hi;
+    hub_u128 mid2 = (hub_u128)a.hi * b.lo;
+    hub_u128 high = (hub_u128)a.hi * b.hi;
+
+    acc->c0 += (uint64_t)low;
+    acc->c1 += (uint64_t)(low >> 64);
+    acc->c1 += (uint64_t)mid1;
+    acc->c1 += (uint64_t)mid2;
+    acc->c2 += (uint64_t)(mid1 >> 64);
+    acc->c2 += (uint64_t)(mid2 >> 64);
+    acc->c2 += (uint64_t)high;
+    acc->c3 += (uint64_t)(high >> 64);
+}
+
+static inline hub_fe128 hub_acc128_reduce(hub_acc128 acc)
+{
+    hub_u128 c1 = acc.c1 + (uint64_t)(acc.c0 >> 64);
+    hub_u128 c2 = acc.c2 + (uint64_t)(c1 >> 64);
+    hub_u128 c3 = acc.c3 + (uint64_t)(c2 >> 64);
+
+    return hub_fe128_reduce((uint64_t)acc.c0, (uint64_t)c1, (uint64_t)c2, c3);
+}
+
+static inline uint64_t hub_fe128_is_zero(hub_fe128 a)
+{
+    return (uint64_t)((a.lo | a.hi) == 0);
+}
+
+/* 1/a, or 0 for 0. */
+hub_fe128 hub_fe128_inv(hub_fe128 a);
+/* The generator of the subgroup of order 2^log_n, log_n at most 66. */
+hub_fe128 hub_fe128_root(unsigned log_n);
+
+/* sum of x[i * x_stride] * y[i], i < n. */
+hub_fe128 hub_field128_dot_c(const hub_fe128 *x, size_t x_stride, const hub_fe128 *y, size_t n);
+/* sum of v[i]. */
+hub_fe128 hub_field128_sum_c(const hub_fe128 *v, size_t n);
+/* out = a - b, element by element; out may be a or b. */
+void hub_field128_sub_vec_c(hub_fe128 *out, const hub_fe128 *a, const hub_fe128 *b, size_t n);
+/* Little-endian bytes, 16 an element. */
+void hub_field128_encode(uint8_t *out, const hub_fe128 *v, size_t n);
+/* False if an element is not below p; out is then of no use. */
+HUB_MUST_USE bool hub_field128_decode(hub_fe128 *out, const uint8_t *bytes, size_t n);
 
 #endif
