@@ -38,7 +38,7 @@ struct demo_measure {
     bool are_services;  /* registered, each with its token; otherwise residents' devices */
     unsigned n_tasks;   /* of the chain */
     struct hub_statement_vdaf vdaf;
-    enum hub_unit unit;
+    enum hub_privacy_unit unit;
     uint64_t resident_c; /* 0: a report's whole range */
     unsigned rho_log2;   /* the charge of a day is 2^-rho_log2 */
     uint32_t window_s;

@@ -16,7 +16,7 @@ HUB_MUST_USE hub_status hub_sensitivity_resident(uint64_t *delta2, uint64_t c, u
 /* Windows of a day: max(1, 86400 / window). */
 uint32_t hub_windows_a_day(uint32_t window_s);
 /* w: how many windows a day one unit may move. */
-uint32_t hub_charged_windows(enum hub_unit unit, uint32_t window_s, uint32_t active_windows);
+uint32_t hub_charged_windows(enum hub_privacy_unit unit, uint32_t window_s, uint32_t active_windows);
 /* sigma2 = ceil(w delta2 / (2 rho)). HUB_E_REFUSED beyond 2^62 or for rho 0. */
 HUB_MUST_USE hub_status hub_calibrate_sigma2(uint64_t *sigma2, uint64_t w, uint64_t delta2,
                                              uint64_t rho_day);

@@ -53,7 +53,7 @@ enum hub_statement_key {
     HUB_N_STATEMENT_KEYS
 };
 
-enum hub_unit { HUB_UNIT_DEVICE_DAY, HUB_UNIT_RESIDENT_DAY, HUB_UNIT_VISIT, HUB_N_UNITS };
+enum hub_privacy_unit { HUB_UNIT_DEVICE_DAY, HUB_UNIT_RESIDENT_DAY, HUB_UNIT_VISIT, HUB_N_UNITS };
 /* Which aggregators add the full noise. */
 enum hub_noise_by { HUB_NOISE_BOTH, HUB_NOISE_LEADER, HUB_NOISE_HELPER, HUB_N_NOISE_BY };
 enum hub_circuit {
@@ -93,7 +93,7 @@ struct hub_statement {
     char collector[HUB_STATEMENT_TEXT_MAX + 1];             /* the name */
     char collector_hpke_config[HUB_STATEMENT_TEXT_MAX + 1]; /* base64url of an HpkeConfig */
     char population[HUB_STATEMENT_NAME_MAX + 1];
-    enum hub_unit unit;
+    enum hub_privacy_unit unit;
     enum hub_noise_by noise;
     struct hub_statement_vdaf vdaf;
     bool has_labels;
@@ -133,7 +133,7 @@ HUB_MUST_USE hub_status hub_statement_check(const struct hub_statement *s,
                                             enum hub_statement_key *key, struct hub_why *why);
 
 /* For `task new`: the defaults for a unit, all texts empty. */
-void hub_statement_defaults(struct hub_statement *s, enum hub_unit unit);
+void hub_statement_defaults(struct hub_statement *s, enum hub_privacy_unit unit);
 /* Fills delta2, sigma2 and rho_day from the rest and from the wanted charge of a day (units of
  * 2^-40; the charge that is stated is never above it), active_windows if it is 0 and
  * resident_cells; then checks. */
@@ -152,7 +152,7 @@ uint64_t hub_statement_start_s(const struct hub_statement *s);
 uint64_t hub_statement_end_s(const struct hub_statement *s);
 
 /* The words of the grammar; never NULL. */
-const char *hub_unit_name(enum hub_unit unit);
+const char *hub_unit_name(enum hub_privacy_unit unit);
 const char *hub_circuit_name(enum hub_circuit circuit); /* "prio3count", ... */
 const char *hub_profile_name(enum hub_profile profile);
 const char *hub_noise_by_name(enum hub_noise_by noise);
