@@ -51,7 +51,7 @@ static hub_status write_all(int fd, hub_span bytes)
     return fsync(fd) == 0 ? HUB_OK : HUB_E_IO;
 }
 
-static hub_status sync_folder_of(const char *path)
+hub_status hub_file_sync_folder(const char *path)
 {
     char folder[PATH_MAX];
     const char *const slash = strrchr(path, '/');
@@ -76,7 +76,7 @@ hub_status hub_file_write(const char *path, hub_span bytes, unsigned mode, struc
     if (fd < 0)
         return hub_why(why, HUB_E_IO, "%s: %s", tmp, strerror(errno));
     if (write_all(fd, bytes) != HUB_OK || rename(tmp, path) != 0 ||
-        sync_folder_of(path) != HUB_OK) {
+        hub_file_sync_folder(path) != HUB_OK) {
         const int error = errno;
         (void)unlink(tmp);
         return hub_why(why, HUB_E_IO, "%s: %s", path, strerror(error));

@@ -9,6 +9,9 @@ HUB_MUST_USE hub_status hub_file_read(struct hub_buf *out, const char *path, str
 /* Writes PATH.tmp, syncs it, renames it, syncs the folder. mode as in open(2): 0600 for secrets. */
 HUB_MUST_USE hub_status hub_file_write(const char *path, hub_span bytes, unsigned mode,
                                        struct hub_why *why);
+/* Syncs the folder that path stands in, so that a file that was made or renamed there stays.
+ * HUB_E_IO. */
+HUB_MUST_USE hub_status hub_file_sync_folder(const char *path);
 /* HUB_OK if the folder is there afterwards; parents are made too. */
 HUB_MUST_USE hub_status hub_file_make_dir(const char *path, unsigned mode, struct hub_why *why);
 

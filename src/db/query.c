@@ -134,6 +134,12 @@ hub_status hub_query_next(struct hub_query *q, bool *has_row)
     return q->status;
 }
 
+bool hub_query_row(struct hub_query *q)
+{
+    bool has_row;
+    return hub_query_next(q, &has_row) == HUB_OK && has_row;
+}
+
 hub_status hub_query_run(struct hub_query *q)
 {
     bool has_row;

@@ -7,9 +7,9 @@
  *     HUB_TRY(hub_query_run(&q));
  *
  *     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, select_tasks);
- *     bool more;
- *     for (HUB_TRY(hub_query_next(&q, &more)); more; HUB_TRY(hub_query_next(&q, &more)))
+ *     while (hub_query_row(&q))
  *         ... hub_column_u64(&q, 0) ...
+ *     return hub_query_finish(&q);
  */
 #ifndef DB_QUERY_H
 #define DB_QUERY_H
@@ -42,7 +42,14 @@ void hub_bind_null(struct hub_query *q);
 
 /* Runs a statement that gives no rows. HUB_E_CONFLICT: a unique key is taken. HUB_E_DB. */
 HUB_MUST_USE hub_status hub_query_run(struct hub_query *q);
-/* The next row. */
+/* Steps to the next row: the condition of a loop over rows. False after the last and after a
+ * failure; hub_query_finish tells which. */
+bool hub_query_row(struct hub_query *q);
+HUB_MUST_USE static inline hub_status hub_query_finish(const struct hub_query *q)
+{
+    return q->status;
+}
+/* The same in one step. */
 HUB_MUST_USE hub_status hub_query_next(struct hub_query *q, bool *has_row);
 /* The only row, or the first: HUB_E_NOT_FOUND if there is none. */
 HUB_MUST_USE hub_status hub_query_first(struct hub_query *q);

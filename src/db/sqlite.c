@@ -1,10 +1,10 @@
 /* SQLite as an engine: write-ahead log with a full sync at each commit, pages of 16 kB, freed pages
  * not overwritten (they hold ciphertext under keys that are destroyed). */
+#include "base/file.h"
 #include "db/db_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,23 +69,6 @@ static hub_status pragma_number(sqlite3 *connection, const char *name, int64_t v
     return pragma(connection, name, text);
 }
 
-static hub_status sync_folder_of(const char *path)
-{
-    char folder[PATH_MAX];
-    const char *const slash = strrchr(path, '/');
-    const int n = slash == NULL
-                      ? snprintf(folder, sizeof(folder), ".")
-                      : snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - path), path);
-    if (n < 0 || (size_t)n >= sizeof(folder))
-        return HUB_E_ARGUMENT;
-    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return HUB_E_IO;
-    const int failed = fsync(fd);
-    (void)close(fd);
-    return failed == 0 ? HUB_OK : HUB_E_IO;
-}
-
 /* Makes the file before SQLite does, so that its mode is ours; log and index take the same mode. */
 static hub_status make_file(const char *path, unsigned mode, struct hub_why *why)
 {
@@ -95,7 +78,7 @@ static hub_status make_file(const char *path, unsigned mode, struct hub_why *why
     if (fd < 0)
         return hub_why(why, HUB_E_IO, "%s: %s", path, strerror(errno));
     (void)close(fd);
-    const hub_status status = sync_folder_of(path);
+    const hub_status status = hub_file_sync_folder(path);
     return status == HUB_OK ? HUB_OK
                             : hub_why(why, status, "%s: the folder: %s", path, strerror(errno));
 }

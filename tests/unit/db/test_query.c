@@ -111,10 +111,9 @@ static void test_again_binds_anew(void **state)
     }
     HUB_CLEANUP(hub_query_end) struct hub_query rows = hub_query(db, select_rows);
     uint64_t n = 0;
-    bool more;
-    for (assert_int_equal(hub_query_next(&rows, &more), HUB_OK); more;
-         assert_int_equal(hub_query_next(&rows, &more), HUB_OK))
+    while (hub_query_row(&rows))
         assert_int_equal(hub_column_u64(&rows, 0), ++n);
+    assert_int_equal(hub_query_finish(&rows), HUB_OK);
     assert_int_equal(n, 5);
 }
 
