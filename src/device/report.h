@@ -29,8 +29,9 @@ HUB_MUST_USE hub_status hub_device_report_shard(struct hub_device_report *out,
                                                 const struct hub_rng *rng);
 /* Appends the encoded Report, sealed to these two. */
 HUB_MUST_USE hub_status hub_device_report_seal(
-    struct hub_buf *out, const struct hub_device_report *report, const struct hub_task *task,
-    struct hub_hpke_sender *leader, struct hub_hpke_sender *helper, const struct hub_rng *rng);
+    struct hub_buf *out, const struct hub_device_report *report, const struct hub_task_id *task,
+    hub_span task_configuration, struct hub_hpke_sender *leader, struct hub_hpke_sender *helper,
+    const struct hub_rng *rng);
 /* Zeroes and frees. */
 void hub_device_report_wipe(struct hub_device_report *report);
 

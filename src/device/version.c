@@ -1,0 +1,7 @@
+/* The linked version. */
+#include "hubbub/version.h"
+
+const char *hub_version(void)
+{
+    return HUB_VERSION;
+}
