@@ -35,7 +35,7 @@ static void test_x25519(void **state)
     struct hub_x25519_key *key = NULL;
     struct hub_x25519_peer *peer = NULL;
 
-    unhex(a, 32, "77076d0a7318a57d3c16c17251b26645df4c2f92ebc0992ac177fba51db92c2a");
+    unhex(a, 32, "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a");
     unhex(a_public, 32, "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a");
     unhex(b_public, 32, "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f");
     unhex(expected, 32, "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742");
