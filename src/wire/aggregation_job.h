@@ -1,4 +1,4 @@
-/* Messages of aggregation jobs (DAP-18 sections 4.5.1 to 4.5.3). */
+/* Messages of aggregation jobs (DAP-18 sections 4.5.1, 4.5.3, 4.5.4). */
 #ifndef WIRE_AGGREGATION_JOB_H
 #define WIRE_AGGREGATION_JOB_H
 

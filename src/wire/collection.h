@@ -1,4 +1,4 @@
-/* Messages of collection jobs and aggregate shares (DAP-18 sections 4.6.1, 4.6.4, 4.6.6, 5). */
+/* Messages of collection jobs and aggregate shares (DAP-18 sections 4.6.1, 4.6.4, 4.6.7, 5). */
 #ifndef WIRE_COLLECTION_H
 #define WIRE_COLLECTION_H
 

@@ -1,5 +1,5 @@
 /* The strings that keep one use of a key or a VDAF apart from another (DAP-18
- * sections 4.4.2, 4.5.2, 4.6.6). */
+ * sections 4.4.2, 4.5.3.3, 4.6.6). */
 #ifndef WIRE_DOMAIN_H
 #define WIRE_DOMAIN_H
 

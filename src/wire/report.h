@@ -1,4 +1,4 @@
-/* Reports and their parts (DAP-18 sections 4.4.2, 4.4.3, 4.5.2). */
+/* Reports and their parts (DAP-18 sections 4.4.2, 4.4.3, 4.5.3). */
 #ifndef WIRE_REPORT_H
 #define WIRE_REPORT_H
 
