@@ -31,26 +31,26 @@ static const struct {
                                        "The extensions are out of order or badly encoded."},
 };
 
-const char *hub_problem_urn(enum hub_problem p)
+const char *hub_problem_urn(enum hub_problem_type p)
 {
     return problems[p].urn;
 }
 
-const char *hub_problem_name(enum hub_problem p)
+const char *hub_problem_name(enum hub_problem_type p)
 {
     return p == HUB_PROBLEM_NONE ? "" : problems[p].urn + sizeof(PREFIX) - 1;
 }
 
-const char *hub_problem_title(enum hub_problem p)
+const char *hub_problem_title(enum hub_problem_type p)
 {
     return problems[p].title;
 }
 
-enum hub_problem hub_problem_from_urn(hub_span urn)
+enum hub_problem_type hub_problem_from_urn(hub_span urn)
 {
     for (unsigned p = 1; p < HUB_N_PROBLEMS; p++) {
         if (hub_span_equal_var(urn, hub_span_text(problems[p].urn)))
-            return (enum hub_problem)p;
+            return (enum hub_problem_type)p;
     }
     return HUB_PROBLEM_NONE;
 }
