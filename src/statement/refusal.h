@@ -3,6 +3,8 @@
 #ifndef STATEMENT_REFUSAL_H
 #define STATEMENT_REFUSAL_H
 
+#include "statement/statement.h"
+
 enum hub_refusal {
     HUB_REFUSAL_NONE,
     HUB_REFUSAL_BUDGET_DAY,
@@ -24,5 +26,7 @@ enum hub_refusal {
 const char *hub_refusal_name(enum hub_refusal refusal);
 /* 400, or 503 where waiting helps. */
 unsigned hub_refusal_http_status(enum hub_refusal refusal);
+/* The refusal for a statement that hub_statement_check holds against this key. */
+enum hub_refusal hub_refusal_of_key(enum hub_statement_key key);
 
 #endif
