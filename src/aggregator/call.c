@@ -1,6 +1,8 @@
 /* Paths to resources, and the common answers. */
 #include "aggregator/call.h"
 
+#include "aggregator/party.h"
+
 #include <pthread.h>
 
 void hub_answer_clear(struct hub_answer *answer)
@@ -71,7 +73,13 @@ void hub_call_answer(struct hub_call *call, struct hub_answer *answer)
     hub_answer_clear(answer);
 }
 
-static void name_task(struct hub_answer *answer, const struct hub_call *call);
+static void name_task(struct hub_answer *answer, const struct hub_call *call)
+{
+    if (call->task == NULL)
+        return;
+    answer->has_task = true;
+    answer->task_id = call->task->task->id;
+}
 
 void hub_call_problem(struct hub_call *call, unsigned status, enum hub_problem_type problem,
                       const char *detail)

@@ -5,6 +5,7 @@
 #ifndef AGGREGATOR_POOL_H
 #define AGGREGATOR_POOL_H
 
+#include "base/bytes.h"
 #include "base/log.h"
 #include "noise/mechanism.h"
 

@@ -1,0 +1,160 @@
+/* Both aggregators decide on their own, from the statement alone and from what they have admitted
+ * before. */
+#include "aggregator/admission.h"
+
+#include "statement/admission.h"
+#include "statement/calibration.h"
+#include "statement/refusal.h"
+#include "store/task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DAY_S = 86400 };
+
+/* What was admitted before in the candidate's population, itself left out. */
+struct admitted {
+    const struct hub_statement *candidate;
+    const uint8_t *id;
+    struct hub_commitment *list;
+    size_t n;
+};
+
+static hub_status add_admitted(void *self, const struct hub_store_task *t)
+{
+    struct admitted *a = self;
+
+    if (t->charge == 0 || memcmp(t->id, a->id, HUB_TASK_ID_LEN) == 0)
+        return HUB_OK;
+    struct hub_commitment *list = realloc(a->list, (a->n + 1) * sizeof(*list));
+    if (list == NULL)
+        return HUB_E_MEMORY;
+    a->list = list;
+    struct hub_commitment *c = &list[a->n++];
+    *c = (struct hub_commitment){
+        /* A population has one profile, so that of its other tasks is the candidate's unless one of
+         * them is loaded too; then loading refused it. */
+        .profile = a->candidate->profile,
+        .first_day = (uint32_t)(t->first_s / DAY_S),
+        .last_day = (uint32_t)((t->end_s - 1) / DAY_S),
+        .window_days = t->window_s <= DAY_S ? 1 : (uint32_t)(t->window_s / DAY_S),
+        .rho_day = t->charge,
+    };
+    (void)snprintf(c->name, sizeof(c->name), "%s", t->name);
+    (void)snprintf(c->population, sizeof(c->population), "%s", t->population);
+    return HUB_OK;
+}
+
+static hub_status check_budget(struct hub_party *party, const struct hub_task *task,
+                               struct hub_why *why)
+{
+    struct hub_store_view view;
+    struct admitted a = {.candidate = &task->statement, .id = task->id.bytes};
+
+    HUB_TRY(hub_store_reader_open(&view, party->store));
+    hub_status status = hub_store_tasks(&view, task->statement.population, add_admitted, &a);
+    hub_store_reader_close(&view);
+    if (status == HUB_OK)
+        status = hub_admission_check(&task->statement, a.list, a.n, why);
+    free(a.list);
+    return status;
+}
+
+static hub_status check_profile(struct hub_party *party, const struct hub_task *task,
+                                struct hub_why *why)
+{
+    const struct hub_party_task *other;
+
+    for (size_t i = 0; (other = hub_party_task_at(party, i)) != NULL; i++) {
+        const struct hub_statement *s = &other->task->statement;
+        if (other->task->has_statement && strcmp(s->population, task->statement.population) == 0 &&
+            s->profile != task->statement.profile)
+            return hub_why(why, HUB_E_REFUSED,
+                           "dpStatementMismatch: population %s has profile %s (task %s), not %s",
+                           s->population, hub_profile_name(s->profile), s->name,
+                           hub_profile_name(task->statement.profile));
+    }
+    return HUB_OK;
+}
+
+/* refusal: under which name a refusal goes into the ledger. */
+static hub_status check_task(struct hub_party *party, const struct hub_party_task *t,
+                             enum hub_refusal *refusal, struct hub_why *why)
+{
+    const struct hub_task *task = t->task;
+
+    *refusal = HUB_REFUSAL_STATEMENT_MISMATCH;
+    if (!task->has_statement)
+        return party->allow_plain
+                   ? HUB_OK
+                   : hub_why(why, HUB_E_REFUSED, "a task without a privacy statement is not run");
+    if (task->statement.clock == HUB_STATEMENT_CLOCK_DEMO && !party->clock_is_demo)
+        return hub_why(why, HUB_E_REFUSED,
+                       "%s: a task on the demonstration's clock is not run here", task->name);
+    if (task->batch_mode != HUB_BATCH_TIME_INTERVAL)
+        return hub_why(why, HUB_E_REFUSED, "%s: only time-interval tasks are run", task->name);
+    if (task->verification_key_id != t->secret.verification_key_id)
+        return hub_why(why, HUB_E_REFUSED, "%s: the secret file has another verification key id",
+                       task->name);
+    HUB_TRY(hub_statement_check(&task->statement, NULL, why));
+    HUB_TRY(check_profile(party, task, why));
+    *refusal = HUB_REFUSAL_BUDGET_DAY;
+    return check_budget(party, task, why);
+}
+
+struct admit_unit {
+    struct hub_unit unit;
+    struct hub_store_task row;
+    hub_span configuration;
+    enum hub_refusal refusal; /* HUB_REFUSAL_NONE: admit */
+    const char *reason;
+};
+
+static hub_status admit_apply(struct hub_unit *unit, struct hub_store_tx *tx)
+{
+    struct admit_unit *u = (struct admit_unit *)unit;
+
+    if (u->refusal != HUB_REFUSAL_NONE)
+        return hub_store_refused(tx, u->row.id, hub_refusal_name(u->refusal), u->reason);
+    return hub_store_task_admit(tx, &u->row, u->configuration);
+}
+
+hub_status hub_task_admit(struct hub_party *party, struct hub_party_task *t, struct hub_why *why)
+{
+    struct hub_why reason = {0};
+    const struct hub_task *task = t->task;
+    struct admit_unit u = {.unit = {.apply = admit_apply},
+                           .configuration = hub_buf_span(&task->configuration)};
+
+    memcpy(u.row.id, task->id.bytes, sizeof(u.row.id));
+    enum hub_refusal refusal = HUB_REFUSAL_NONE;
+    hub_status checked = check_task(party, t, &refusal, &reason);
+    if (checked != HUB_OK) {
+        u.refusal = refusal;
+        u.reason = reason.text;
+        if (checked == HUB_E_REFUSED && task->has_statement &&
+            hub_store_run(party->store, &u.unit) != HUB_OK)
+            hub_log(party->log, HUB_LOG_ERROR, "ledger.failed", "task=%s row=refusal", t->label);
+        return hub_why(why, checked, "%s", reason.text);
+    }
+    u.row.role = (uint8_t)t->role;
+    u.row.window_s = task->window_s;
+    u.row.first_s = task->first_s;
+    u.row.end_s = task->end_s;
+    (void)snprintf(u.row.name, sizeof(u.row.name), "%s", task->name);
+    if (task->has_statement) {
+        memcpy(u.row.statement_hash, task->statement_hash, sizeof(u.row.statement_hash));
+        (void)snprintf(u.row.population, sizeof(u.row.population), "%s",
+                       task->statement.population);
+        u.row.charge = task->statement.rho_day;
+        u.row.sigma2 = task->statement.sigma2;
+    }
+    hub_status status = hub_store_run(party->store, &u.unit);
+    if (status == HUB_E_CONFLICT)
+        return hub_why(why, status, "%s: the database has this task in another role or statement",
+                       task->name);
+    if (status != HUB_OK)
+        return hub_why(why, status, "%s: %s", task->name, hub_status_text(status));
+    t->number = u.row.number;
+    return HUB_OK;
+}

@@ -1,0 +1,70 @@
+/* Batch buckets (DAP-18, "Batch Buckets") with noise at birth (privacy.md section 1.4): what a job
+ * adds to the buckets of its windows, in the transaction that takes its ids or ends it.
+ *
+ * An accumulator at rest is sealed under the party's key and bound to its task, window, count and
+ * checksum: the aggregate share, then the set of services whose reports are in it. */
+#ifndef AGGREGATOR_BUCKET_H
+#define AGGREGATOR_BUCKET_H
+
+#include "aggregator/worker.h"
+#include "store/bucket.h"
+
+/* One window of a job: some of its reports, and the noise in case that the bucket must be opened.
+ */
+struct hub_bucket_group {
+    uint64_t window;
+    uint32_t begin; /* in order */
+    uint32_t end;
+    bool has_noise; /* noise or, where this aggregator adds none, its absence was settled */
+    struct hub_noise noise;
+};
+
+struct hub_bucket_job {
+    struct hub_party *party;
+    const struct hub_party_task *task;
+    size_t n;
+    const uint64_t *windows; /* of each report */
+    const int32_t *services; /* number of its service, -1: none; NULL: none of all */
+    const hub_span *out_shares;
+    uint8_t (*digests)[32]; /* SHA-256 of its id */
+    uint32_t *order;        /* reports sorted by window */
+    struct hub_bucket_group *groups;
+    size_t n_groups;
+    uint8_t *plain; /* of one accumulator */
+    struct hub_buf sealed;
+};
+
+/* Digests, groups by window, and noise for windows whose bucket is not open yet. Memory of the
+ * worker's arena. HUB_E_BUSY: the noise pool has too little now. */
+HUB_MUST_USE hub_status hub_bucket_job_init(struct hub_bucket_job *job, struct hub_worker *worker,
+                                            const struct hub_party_task *task, size_t n,
+                                            const uint8_t *const *ids, const uint64_t *windows,
+                                            const int32_t *services, const hub_span *out_shares,
+                                            const uint8_t *verdict);
+/* In the writing thread: adds the reports whose verdict is HUB_REPORT_OK. A report of a window that
+ * is collected or burnt gets HUB_REPORT_BATCH_COLLECTED. HUB_E_BUSY: a bucket must be opened for
+ * which no noise was taken; the unit is undone and begun again. */
+HUB_MUST_USE hub_status hub_bucket_job_apply(struct hub_bucket_job *job, struct hub_store_tx *tx,
+                                             uint8_t *verdict);
+/* Wipes the noise, used or not. */
+void hub_bucket_job_wipe(struct hub_bucket_job *job);
+
+/* ---- Accumulators */
+
+/* Bytes of an open accumulator. */
+size_t hub_accumulator_len(const struct hub_party_task *task);
+HUB_MUST_USE hub_status hub_accumulator_open(struct hub_aead *box, const struct hub_party *party,
+                                             const struct hub_party_task *task, uint8_t *out,
+                                             const struct hub_store_bucket *bucket,
+                                             hub_span sealed);
+/* Replaces what sealed holds. */
+HUB_MUST_USE hub_status hub_accumulator_seal(struct hub_aead *box, const struct hub_party *party,
+                                             const struct hub_party_task *task,
+                                             struct hub_buf *sealed,
+                                             const struct hub_store_bucket *bucket,
+                                             const uint8_t *plain);
+/* The beginning of an accumulator: the noise alone. */
+void hub_accumulator_begin(const struct hub_party_task *task, uint8_t *out,
+                           const struct hub_noise *noise);
+
+#endif

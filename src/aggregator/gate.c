@@ -1,0 +1,187 @@
+/* What a request must be before its body is worth reading. */
+#include "aggregator/gate.h"
+
+#include "base/text.h"
+
+enum { SMALL_BODY_MAX = 65536 }; /* requests for collections and shares */
+
+/* What each resource takes. */
+struct rule {
+    enum hub_call_method method;
+    enum hub_role role; /* HUB_ROLE_CLIENT: any */
+    bool has_body;
+    enum hub_message message; /* of its body */
+};
+
+static const struct rule reports = {HUB_CALL_POST, HUB_ROLE_LEADER, true, HUB_MESSAGE_UPLOAD_REQ};
+static const struct rule collection_jobs = {HUB_CALL_POST, HUB_ROLE_LEADER, true,
+                                            HUB_MESSAGE_COLLECTION_JOB_REQ};
+static const struct rule collection_job_get = {HUB_CALL_GET, HUB_ROLE_LEADER, false, 0};
+static const struct rule collection_job_delete = {HUB_CALL_DELETE, HUB_ROLE_LEADER, false, 0};
+static const struct rule aggregation_jobs = {HUB_CALL_POST, HUB_ROLE_HELPER, true,
+                                             HUB_MESSAGE_AGGREGATION_JOB_INIT_REQ};
+static const struct rule aggregation_job_continue = {HUB_CALL_POST, HUB_ROLE_HELPER, true,
+                                                     HUB_MESSAGE_AGGREGATION_JOB_CONTINUE_REQ};
+static const struct rule helper_get = {HUB_CALL_GET, HUB_ROLE_HELPER, false, 0};
+static const struct rule helper_delete = {HUB_CALL_DELETE, HUB_ROLE_HELPER, false, 0};
+static const struct rule aggregate_shares = {HUB_CALL_POST, HUB_ROLE_HELPER, true,
+                                             HUB_MESSAGE_AGGREGATE_SHARE_REQ};
+static const struct rule public_get = {HUB_CALL_GET, HUB_ROLE_CLIENT, false, 0};
+
+/* NULL: the resource does not have this method. */
+static const struct rule *find_rule(enum hub_resource resource, enum hub_call_method method)
+{
+    switch (resource) {
+    case HUB_RESOURCE_HPKE_CONFIG:
+    case HUB_RESOURCE_HEALTH:
+        return method == HUB_CALL_GET ? &public_get : NULL;
+    case HUB_RESOURCE_REPORTS:
+        return method == HUB_CALL_POST ? &reports : NULL;
+    case HUB_RESOURCE_COLLECTION_JOBS:
+        return method == HUB_CALL_POST ? &collection_jobs : NULL;
+    case HUB_RESOURCE_COLLECTION_JOB:
+        if (method == HUB_CALL_GET)
+            return &collection_job_get;
+        return method == HUB_CALL_DELETE ? &collection_job_delete : NULL;
+    case HUB_RESOURCE_AGGREGATION_JOBS:
+        return method == HUB_CALL_POST ? &aggregation_jobs : NULL;
+    case HUB_RESOURCE_AGGREGATION_JOB:
+        if (method == HUB_CALL_POST)
+            return &aggregation_job_continue;
+        if (method == HUB_CALL_GET)
+            return &helper_get;
+        return method == HUB_CALL_DELETE ? &helper_delete : NULL;
+    case HUB_RESOURCE_AGGREGATE_SHARES:
+        return method == HUB_CALL_POST ? &aggregate_shares : NULL;
+    case HUB_RESOURCE_AGGREGATE_SHARE:
+        if (method == HUB_CALL_GET)
+            return &helper_get;
+        return method == HUB_CALL_DELETE ? &helper_delete : NULL;
+    case HUB_RESOURCE_NONE:
+        return NULL;
+    }
+    return NULL;
+}
+
+static bool refuse(struct hub_answer *answer, const struct hub_call *call, unsigned status,
+                   enum hub_problem_type problem, const char *detail)
+{
+    *answer = (struct hub_answer){.status = status, .problem = problem, .detail = detail};
+    if (call->task != NULL) {
+        answer->has_task = true;
+        answer->task_id = call->task->task->id;
+    }
+    return false;
+}
+
+static bool find_task(struct hub_party *party, struct hub_call *call, hub_span text,
+                      enum hub_role role)
+{
+    uint8_t id[HUB_TASK_ID_LEN];
+
+    if (hub_base64url_decode_exact(id, sizeof(id), text) != HUB_OK)
+        return false;
+    struct hub_party_task *task = hub_party_task_find(party, id);
+    if (task == NULL || task->role != role)
+        return false;
+    call->task = task;
+    return true;
+}
+
+/* Whether the caller is who this resource is for: the leader for the helper's, the collector for
+ * collections, a registered service for uploads of a task that has services. */
+static bool is_authorized(struct hub_call *call)
+{
+    const struct hub_task_secret *secret = &call->task->secret;
+
+    if (call->resource == HUB_RESOURCE_REPORTS) {
+        if (secret->n_services == 0)
+            return true;
+        call->service = call->has_token ? hub_task_service_find(secret, call->token) : -1;
+        return call->service >= 0;
+    }
+    return call->has_token && hub_task_token_is(secret->peer_sha256, call->token);
+}
+
+static size_t body_limit(const struct hub_party *party, enum hub_resource resource)
+{
+    if (resource == HUB_RESOURCE_REPORTS)
+        return party->limits.upload_bytes_max;
+    if (resource == HUB_RESOURCE_AGGREGATION_JOBS || resource == HUB_RESOURCE_AGGREGATION_JOB)
+        return party->limits.job_bytes_max;
+    return SMALL_BODY_MAX;
+}
+
+bool hub_gate_check(struct hub_party *party, struct hub_call *call, struct hub_answer *answer,
+                    size_t *bytes_max)
+{
+    hub_span task_text;
+    hub_span id_text;
+
+    call->task = NULL;
+    call->service = -1;
+    *bytes_max = 0;
+    call->resource = hub_call_route(&task_text, &id_text, call->path);
+    if (call->resource == HUB_RESOURCE_NONE)
+        return refuse(answer, call, 404, HUB_PROBLEM_NONE, "no such resource");
+    const struct rule *rule = find_rule(call->resource, call->method);
+    if (rule == NULL)
+        return refuse(answer, call, 405, HUB_PROBLEM_NONE, "the resource has no such method");
+    if (rule->role == HUB_ROLE_CLIENT)
+        return true;
+    if (!find_task(party, call, task_text, rule->role))
+        return refuse(answer, call, 404, HUB_PROBLEM_UNRECOGNIZED_TASK,
+                      "this aggregator has no such task in this role");
+    if (!is_authorized(call))
+        return refuse(answer, call, call->has_token ? 403 : 401, HUB_PROBLEM_NONE,
+                      "the token is missing or is not the one for this task");
+    if (id_text.len != 0 &&
+        hub_base64url_decode_exact(call->resource_id, HUB_RESOURCE_ID_LEN, id_text) != HUB_OK)
+        return refuse(answer, call, 404,
+                      call->resource == HUB_RESOURCE_AGGREGATION_JOB
+                          ? HUB_PROBLEM_UNRECOGNIZED_AGGREGATION_JOB
+                          : HUB_PROBLEM_NONE,
+                      "no such job or share");
+    if (!rule->has_body)
+        return true;
+    if (call->content_type == NULL || !hub_media_type_is(call->content_type, rule->message))
+        return refuse(answer, call, 415, HUB_PROBLEM_NONE,
+                      "the Content-Type is not the one of this message");
+    *bytes_max = body_limit(party, call->resource);
+    return true;
+}
+
+bool hub_gate_pass(struct hub_party *party, struct hub_call *call)
+{
+    struct hub_answer answer = {0};
+    size_t bytes_max;
+
+    if (!hub_gate_check(party, call, &answer, &bytes_max)) {
+        hub_call_answer(call, &answer);
+        return false;
+    }
+    if (call->body.len > bytes_max) {
+        hub_call_problem(call, 413, HUB_PROBLEM_NONE,
+                         "the body is longer than this resource takes");
+        return false;
+    }
+    return true;
+}
+
+void hub_party_handle(struct hub_party *party, struct hub_call *call)
+{
+    struct hub_answer answer = {.status = 200};
+
+    if (call->resource == HUB_RESOURCE_HPKE_CONFIG) {
+        answer.has_message = true;
+        answer.message = HUB_MESSAGE_HPKE_CONFIG_LIST;
+        answer.max_age_s = party->limits.hpke_max_age_s;
+        answer.body = (struct hub_buf)HUB_BUF_INIT(party->hpke_config_list.len);
+        hub_status status = hub_buf_append(&answer.body, hub_buf_span(&party->hpke_config_list));
+        if (status != HUB_OK) {
+            hub_call_failed(call, status);
+            return;
+        }
+    }
+    hub_call_answer(call, &answer);
+}
