@@ -216,7 +216,7 @@ static hub_status status_of(const struct hub_http_transfer *t, CURLcode code)
         return HUB_E_SPACE;
     if (code == CURLE_OUT_OF_MEMORY)
         return HUB_E_MEMORY;
-    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+    if (code == CURLE_URL_MALFORMAT)
         return HUB_E_ARGUMENT;
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR)
         return HUB_E_VERIFY;

@@ -83,6 +83,11 @@ hub_status hub_url_resolve(char out[HUB_HTTP_URL_MAX], const char *request_url,
     return HUB_OK;
 }
 
+static bool is_http(const char *scheme)
+{
+    return strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0;
+}
+
 hub_status hub_url_check_base(const char *base, struct hub_why *why)
 {
     HUB_CLEANUP(clear_url) CURLU *url = NULL;
@@ -91,8 +96,7 @@ hub_status hub_url_check_base(const char *base, struct hub_why *why)
     if (strstr(base, "://") == NULL || !hub_http_value_is_safe(base) || strchr(base, ' ') != NULL ||
         parse(&url, base) != HUB_OK)
         return hub_why(why, HUB_E_CONFIG, "\"%.200s\" is not a URL", base);
-    if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
+    if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK || !is_http(scheme))
         return hub_why(why, HUB_E_CONFIG, "\"%.200s\" is neither http nor https", base);
     if (has_part(url, CURLUPART_USER) || strpbrk(base, "?#") != NULL)
         return hub_why(why, HUB_E_CONFIG, "\"%.200s\" has a user, a query or a fragment", base);
@@ -131,7 +135,7 @@ hub_status hub_url_is_plain_remote(bool *out, const char *url)
 
     HUB_TRY(parse(&u, url));
     if (curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK || !is_http(scheme))
         return HUB_E_DECODE;
     *out = strcmp(scheme, "https") != 0 && !is_loopback_host(host);
     return HUB_OK;

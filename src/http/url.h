@@ -17,7 +17,8 @@ HUB_MUST_USE hub_status hub_url_resolve(char out[HUB_HTTP_URL_MAX], const char *
 HUB_MUST_USE hub_status hub_url_check_base(const char *base, struct hub_why *why);
 /* The path part of a base URL, "/" if it has none: what a server has in front of its resources. */
 HUB_MUST_USE hub_status hub_url_path(char out[HUB_HTTP_URL_MAX], const char *base);
-/* http:// to a host that is not loopback by its name or number: tokens would go in the clear. */
+/* http:// to a host that is not loopback by its name or number: tokens would go in the clear.
+ * HUB_E_DECODE: no http or https URL. */
 HUB_MUST_USE hub_status hub_url_is_plain_remote(bool *out, const char *url);
 
 #endif
