@@ -180,8 +180,8 @@ static void malformed(void **state)
     static const char *const wrong[] = {
         "GET http://h/hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
         "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
-        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: "
-        "chunked\r\n\r\nabc",
+        ("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n"
+         "Transfer-Encoding: chunked\r\n\r\nabc"),
         "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
         "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1x\r\n\r\n",
         "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n",
