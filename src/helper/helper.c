@@ -1,0 +1,185 @@
+/* Calls go to worker threads at once: opening and verifying a job takes up to a tenth of a second,
+ * which no server thread has. */
+#include "helper/helper_internal.h"
+
+#include "base/text.h"
+#include "store/aggregate_share.h"
+#include "store/helper_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { WAITING_MAX = 1024 }; /* calls; beyond it 503 */
+
+void hub_helper_answer(struct hub_call *call, unsigned status, enum hub_message message,
+                       struct hub_buf *body, const char *collection,
+                       const uint8_t id[HUB_RESOURCE_ID_LEN])
+{
+    struct hub_answer answer = {.status = status, .has_message = true, .message = message};
+    char text[HUB_BASE64URL_LEN(HUB_RESOURCE_ID_LEN) + 1];
+
+    hub_base64url_encode(text, hub_span_of(id, HUB_RESOURCE_ID_LEN));
+    (void)snprintf(answer.location, sizeof(answer.location), "%s/tasks/%s/%s/%s",
+                   call->task->base_path, call->task->label, collection, text);
+    hub_buf_move(&answer.body, body);
+    hub_call_answer(call, &answer);
+}
+
+static void delete_resource(struct hub_helper *helper, struct hub_call *call);
+
+void hub_helper_resource(struct hub_helper *helper, struct hub_worker *worker,
+                         struct hub_call *call)
+{
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf body = HUB_BUF_INIT(SIZE_MAX);
+    const bool is_job = call->resource == HUB_RESOURCE_AGGREGATION_JOB;
+
+    if (call->method == HUB_CALL_DELETE) {
+        delete_resource(helper, call);
+        return;
+    }
+    hub_status status =
+        is_job ? hub_store_helper_job_find(&worker->reader, call->task->number, call->resource_id,
+                                           NULL, &body)
+               : hub_store_share_get(&worker->reader, call->task->number, call->resource_id, &body);
+    if (status == HUB_E_NOT_FOUND)
+        hub_call_problem(call, 404,
+                         is_job ? HUB_PROBLEM_UNRECOGNIZED_AGGREGATION_JOB : HUB_PROBLEM_NONE,
+                         "there is none with this id");
+    else if (status != HUB_OK)
+        hub_call_failed(call, status);
+    else
+        hub_helper_answer(
+            call, 200, is_job ? HUB_MESSAGE_AGGREGATION_JOB_RESP : HUB_MESSAGE_AGGREGATE_SHARE,
+            &body, is_job ? "aggregation_jobs" : "aggregate_shares", call->resource_id);
+}
+
+struct abandon_unit {
+    struct hub_unit unit;
+    uint64_t task;
+    const uint8_t *id;
+};
+
+static hub_status abandon_apply(struct hub_unit *unit, struct hub_store_tx *tx)
+{
+    struct abandon_unit *u = (struct abandon_unit *)unit;
+    return hub_store_helper_job_abandon(tx, u->task, u->id);
+}
+
+/* The leader needs it no longer. What protects against replays and a second collection stays, and
+ * so does a share: the same question gets the same bytes for ever. */
+static void delete_resource(struct hub_helper *helper, struct hub_call *call)
+{
+    hub_status status = HUB_OK;
+
+    if (call->resource == HUB_RESOURCE_AGGREGATION_JOB) {
+        struct abandon_unit u = {
+            .unit = {.apply = abandon_apply}, .task = call->task->number, .id = call->resource_id};
+        status = hub_store_run(helper->party->store, &u.unit);
+    }
+    if (status != HUB_OK) {
+        hub_call_failed(call, status);
+        return;
+    }
+    struct hub_answer answer = {.status = 204};
+    hub_call_answer(call, &answer);
+}
+
+static void run(struct hub_work *work, void *arg)
+{
+    struct helper_work *w = (struct helper_work *)work;
+    struct hub_worker *worker = arg;
+    struct hub_call *call = w->call;
+    struct hub_helper *helper = w->helper;
+
+    free(w);
+    switch (call->resource) {
+    case HUB_RESOURCE_AGGREGATION_JOBS:
+        hub_helper_aggregate(helper, worker, call);
+        break;
+    case HUB_RESOURCE_AGGREGATE_SHARES:
+        hub_helper_share(helper, worker, call);
+        break;
+    case HUB_RESOURCE_AGGREGATION_JOB:
+        if (call->method == HUB_CALL_POST) {
+            hub_helper_continue(helper, worker, call);
+            break;
+        }
+        hub_helper_resource(helper, worker, call);
+        break;
+    case HUB_RESOURCE_AGGREGATE_SHARE:
+        hub_helper_resource(helper, worker, call);
+        break;
+    case HUB_RESOURCE_NONE:
+    case HUB_RESOURCE_HPKE_CONFIG:
+    case HUB_RESOURCE_HEALTH:
+    case HUB_RESOURCE_REPORTS:
+    case HUB_RESOURCE_COLLECTION_JOBS:
+    case HUB_RESOURCE_COLLECTION_JOB:
+        hub_call_problem(call, 404, HUB_PROBLEM_NONE, "not a resource of the helper");
+        break;
+    }
+    hub_arena_reset(&worker->arena);
+}
+
+void hub_helper_handle(struct hub_helper *helper, struct hub_call *call)
+{
+    struct helper_work *w = calloc(1, sizeof(*w));
+
+    if (w == NULL) {
+        hub_call_failed(call, HUB_E_MEMORY);
+        return;
+    }
+    w->work.run = run;
+    w->helper = helper;
+    w->call = call;
+    hub_status status = hub_workers_submit(helper->workers, &w->work);
+    if (status != HUB_OK) {
+        free(w);
+        hub_call_failed(call, status);
+    }
+}
+
+static hub_status make_worker(void **worker, void *self)
+{
+    struct hub_helper *helper = self;
+    return hub_worker_new((struct hub_worker **)worker, helper->party);
+}
+
+static void drop_worker(void *worker)
+{
+    hub_worker_free(worker);
+}
+
+hub_status hub_helper_new(struct hub_helper **out, struct hub_party *party,
+                          const struct hub_helper_config *config, struct hub_why *why)
+{
+    struct hub_helper *helper = calloc(1, sizeof(*helper));
+    if (helper == NULL)
+        return HUB_E_MEMORY;
+    helper->party = party;
+    const long n_cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct hub_workers_config workers = {
+        .n_threads =
+            config->n_workers != 0 ? config->n_workers : (unsigned)(n_cores > 0 ? n_cores + 1 : 2),
+        .n_waiting_max = WAITING_MAX,
+        .make = make_worker,
+        .drop = drop_worker,
+        .self = helper,
+    };
+    hub_status status = hub_workers_new(&helper->workers, &workers);
+    if (status != HUB_OK) {
+        hub_helper_free(helper);
+        return hub_why(why, status, "the helper's workers: %s", hub_status_text(status));
+    }
+    *out = helper;
+    return HUB_OK;
+}
+
+void hub_helper_free(struct hub_helper *helper)
+{
+    if (helper == NULL)
+        return;
+    hub_workers_free(helper->workers);
+    free(helper);
+}
