@@ -99,9 +99,10 @@ static hub_status make_errands(struct sender *s, const struct hub_parcel *parcel
         s->capacity = n;
     }
     for (size_t i = 0; i < n; i++) {
-        s->errands[i] = (struct errand){s->counts, &parcels[i], false};
-        s->counts->sent += parcels[i].n_reports;
-        s->counts->by_kind[parcels[i].kind] += parcels[i].n_reports;
+        struct hub_feed_counts *const counts = &s->counts[parcels[i].group % HUB_FEED_GROUPS_MAX];
+        s->errands[i] = (struct errand){counts, &parcels[i], false};
+        counts->sent += parcels[i].n_reports;
+        counts->by_kind[parcels[i].kind] += parcels[i].n_reports;
     }
     return HUB_OK;
 }
@@ -146,7 +147,7 @@ static hub_status run_moments(const struct hub_feed *feed, struct hub_feed_ahead
         feed->advance(feed->self, moment.at_s);
         HUB_TRY(send_all(s, moment.parcels, moment.n_first));
         HUB_TRY(send_all(s, moment.parcels + moment.n_first, moment.n_parcels - moment.n_first));
-        HUB_TRY(feed->done(feed->self, m, s->counts));
+        HUB_TRY(feed->done(feed->self, m));
     }
     return HUB_OK;
 }
@@ -158,7 +159,7 @@ hub_status hub_feed_run(const struct hub_feed *feed, struct hub_feed_counts *cou
     HUB_CLEANUP(sender_clear) struct sender sender = {.counts = counts};
     struct hub_feed_ahead ahead = {0};
 
-    *counts = (struct hub_feed_counts){0};
+    memset(counts, 0, HUB_FEED_GROUPS_MAX * sizeof(*counts));
     config.n_connections_max = N_CONNECTIONS;
     config.ca_file = feed->ca_file;
     hub_status status = hub_http_crowd_new(&sender.crowd, &config);

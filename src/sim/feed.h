@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 
-enum { HUB_FEED_WORKERS_MAX = 16 };
+enum { HUB_FEED_WORKERS_MAX = 16, HUB_FEED_GROUPS_MAX = 16 };
 
 /* What is due at one moment. */
 struct hub_feed_moment {
@@ -19,7 +19,7 @@ struct hub_feed_moment {
     size_t n_first; /* the first ones are sent together; when they are answered, the others */
 };
 
-/* How requests ended, in reports. */
+/* How the requests of a group ended, in reports. */
 struct hub_feed_counts {
     uint64_t sent;  /* requests' reports, each once, however often retried */
     uint64_t taken; /* acknowledged at upload */
@@ -40,14 +40,15 @@ struct hub_feed {
     /* Moves the clock on; not called with an earlier time than before. */
     void (*advance)(void *self, uint64_t now_s);
     /* After all of the moment's requests are answered. HUB_OK goes on. */
-    hub_status (*done)(void *self, size_t moment, const struct hub_feed_counts *counts);
+    hub_status (*done)(void *self, size_t moment);
     void *self;
     const atomic_bool *stop; /* set from a signal handler: ends before the next moment */
     const char *ca_file;     /* NULL: the system's */
 };
 
 /* Runs to the end of the moments or to stop. HUB_E_NETWORK: a request found no answer in five
- * minutes. counts tells how far it came, whatever the outcome. */
+ * minutes. counts has HUB_FEED_GROUPS_MAX places, one a group,
+ * and tells at any time how far it came. */
 HUB_MUST_USE hub_status hub_feed_run(const struct hub_feed *feed, struct hub_feed_counts *counts,
                                      struct hub_why *why);
 

@@ -22,6 +22,7 @@ const char *hub_parcel_kind_text(enum hub_parcel_kind kind);
 /* One upload request. */
 struct hub_parcel {
     enum hub_parcel_kind kind;
+    unsigned group;    /* under which its outcome is counted */
     const char *url;   /* borrowed */
     const char *token; /* borrowed; NULL: none */
     size_t n_reports;  /* garbage counts as one */
