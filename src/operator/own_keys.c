@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "base/writer.h"
 #include "crypto/ed25519.h"
 #include "hpke/key_file.h"
 
