@@ -22,6 +22,7 @@ struct hub_vdaf_params {
     uint32_t length;          /* SumVec, Histogram, Multihot: at least 1 */
     uint32_t chunk_length; /* the same: at least 1; near the root of the proof's length is best */
     uint64_t max_weight;   /* Multihot: 1 to length */
+    unsigned n_shares;     /* 0: two aggregators, as in DAP; else 2 to 255 */
 };
 
 /* One measurement. Count, Sum: number; Histogram: number is the bucket, from 0; SumVec: vector of

@@ -39,6 +39,16 @@ hub_fe128 hub_field128_dot_c(const hub_fe128 *x, size_t x_stride, const hub_fe12
     return hub_acc128_reduce(acc);
 }
 
+void hub_field128_add_dot_c(hub_acc128 *acc, const hub_fe128 *x, size_t x_stride,
+                            const hub_fe128 *y, size_t n)
+{
+    hub_acc128 sum = *acc;
+
+    for (size_t i = 0; i < n; i++)
+        hub_acc128_add_product(&sum, x[i * x_stride], y[i]);
+    *acc = sum;
+}
+
 /* The two words add up apart; n is far below 2^32. */
 hub_fe128 hub_field128_sum_c(const hub_fe128 *v, size_t n)
 {
@@ -51,6 +61,12 @@ hub_fe128 hub_field128_sum_c(const hub_fe128 *v, size_t n)
     }
     hi += (uint64_t)(lo >> 64);
     return hub_fe128_reduce((uint64_t)lo, (uint64_t)hi, (uint64_t)(hi >> 64), 0);
+}
+
+void hub_field128_add_vec_c(hub_fe128 *out, const hub_fe128 *a, const hub_fe128 *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = hub_fe128_add(a[i], b[i]);
 }
 
 void hub_field128_sub_vec_c(hub_fe128 *out, const hub_fe128 *a, const hub_fe128 *b, size_t n)

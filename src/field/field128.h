@@ -146,8 +146,13 @@ hub_fe128 hub_fe128_root(unsigned log_n);
 
 /* sum of x[i * x_stride] * y[i], i < n. */
 hub_fe128 hub_field128_dot_c(const hub_fe128 *x, size_t x_stride, const hub_fe128 *y, size_t n);
+/* acc += sum of x[i * x_stride] * y[i], i < n. */
+void hub_field128_add_dot_c(hub_acc128 *acc, const hub_fe128 *x, size_t x_stride,
+                            const hub_fe128 *y, size_t n);
 /* sum of v[i]. */
 hub_fe128 hub_field128_sum_c(const hub_fe128 *v, size_t n);
+/* out = a + b, element by element; out may be a or b. */
+void hub_field128_add_vec_c(hub_fe128 *out, const hub_fe128 *a, const hub_fe128 *b, size_t n);
 /* out = a - b, element by element; out may be a or b. */
 void hub_field128_sub_vec_c(hub_fe128 *out, const hub_fe128 *a, const hub_fe128 *b, size_t n);
 /* Little-endian bytes, 16 an element. */

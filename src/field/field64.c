@@ -37,6 +37,12 @@ hub_fe64 hub_field64_dot_c(const hub_fe64 *x, size_t x_stride, const hub_fe64 *y
     return hub_acc64_reduce(acc);
 }
 
+void hub_field64_add_vec_c(hub_fe64 *out, const hub_fe64 *a, const hub_fe64 *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = hub_fe64_add(a[i], b[i]);
+}
+
 void hub_field64_sub_vec_c(hub_fe64 *out, const hub_fe64 *a, const hub_fe64 *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)

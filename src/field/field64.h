@@ -86,6 +86,8 @@ hub_fe64 hub_fe64_root(unsigned log_n);
 
 /* sum of x[i * x_stride] * y[i], i < n. */
 hub_fe64 hub_field64_dot_c(const hub_fe64 *x, size_t x_stride, const hub_fe64 *y, size_t n);
+/* out = a + b, element by element; out may be a or b. */
+void hub_field64_add_vec_c(hub_fe64 *out, const hub_fe64 *a, const hub_fe64 *b, size_t n);
 /* out = a - b, element by element; out may be a or b. */
 void hub_field64_sub_vec_c(hub_fe64 *out, const hub_fe64 *a, const hub_fe64 *b, size_t n);
 /* Little-endian bytes, 8 an element. */

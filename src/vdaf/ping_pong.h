@@ -1,5 +1,6 @@
 /* The ping-pong topology for one round (VDAF draft-20, section "Ping-Pong Topology"), in batches:
- * what a DAP aggregation job says for each report. Conventions are those of vdaf/vdaf.h. */
+ * what a DAP aggregation job says for each report, between two aggregators. Conventions are those
+ * of vdaf/vdaf.h. */
 #ifndef VDAF_PING_PONG_H
 #define VDAF_PING_PONG_H
 

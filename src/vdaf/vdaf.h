@@ -1,4 +1,4 @@
-/* Prio3 for two aggregators (VDAF draft-20, section "Prio3"), in batches: arrays of n reports go
+/* Prio3 (VDAF draft-20, section "Prio3"), in batches: arrays of n reports go
  * in, n verdicts come out, and the caller brings all memory. All shares and messages are the
  * draft's encodings; out shares and aggregate shares are rows of little-endian field elements.
  *
@@ -13,9 +13,9 @@
 enum {
     HUB_VDAF_NONCE_LEN = 16,
     HUB_VDAF_VERIFY_KEY_LEN = 32,
-    HUB_VDAF_N_SHARES = 2,
-    HUB_VDAF_LEADER = 0, /* agg_id */
-    HUB_VDAF_HELPER = 1
+    HUB_VDAF_N_SHARES = 2, /* of a hub_vdaf made with n_shares 0 */
+    HUB_VDAF_LEADER = 0,   /* agg_id */
+    HUB_VDAF_HELPER = 1    /* more helpers, if any, are 2, 3, ... */
 };
 
 /* What became of one report. A report whose verdict is not HUB_VDAF_ACCEPTED when a function is
@@ -52,6 +52,8 @@ size_t hub_vdaf_verifier_message_len(const struct hub_vdaf *v); /* 32, or 0 */
 size_t hub_vdaf_verify_state_len(const struct hub_vdaf *v);
 size_t hub_vdaf_out_share_len(const struct hub_vdaf *v);
 size_t hub_vdaf_agg_share_len(const struct hub_vdaf *v); /* as an out share */
+/* Aggregators, 2 in DAP. */
+unsigned hub_vdaf_n_shares(const struct hub_vdaf *v);
 /* Elements of an out share, that is of the aggregate result. */
 size_t hub_vdaf_output_len(const struct hub_vdaf *v);
 /* Bits of the field: 64 or 128. */
@@ -68,6 +70,7 @@ struct hub_shares {
 void hub_shares_wipe(struct hub_shares *s);
 
 /* Shards one measurement into a public share and two input shares (VDAF draft-20, Prio3 sharding).
+ * v is for two aggregators.
  * nonce: 16 bytes. rand: hub_vdaf_rand_len(v) fresh bytes, used once. The outputs are encoded and
  * replace what the buffers held (limits are set here). HUB_E_MEASUREMENT: the measurement is out of
  * the circuit's range. HUB_E_ARGUMENT: a length. Constant time in the measurement and in rand, but
@@ -75,12 +78,12 @@ void hub_shares_wipe(struct hub_shares *s);
 HUB_MUST_USE hub_status hub_vdaf_shard(const struct hub_vdaf *v, struct hub_shares *out,
                                        const struct hub_measurement *m, hub_span nonce,
                                        hub_span rand, hub_span ctx);
-/* The same into the caller's memory, of hub_vdaf_public_share_len and _input_share_len bytes;
- * allocates nothing. */
+/* The same into the caller's memory, of hub_vdaf_public_share_len and, for each aggregator in turn,
+ * hub_vdaf_input_share_len bytes; allocates nothing. */
 HUB_MUST_USE hub_status hub_vdaf_shard_into(const struct hub_vdaf *v, void *workspace,
-                                            uint8_t *public_share, uint8_t *leader_share,
-                                            uint8_t *helper_share, const struct hub_measurement *m,
-                                            hub_span nonce, hub_span rand, hub_span ctx);
+                                            uint8_t *public_share, uint8_t *const *input_shares,
+                                            const struct hub_measurement *m, hub_span nonce,
+                                            hub_span rand, hub_span ctx);
 
 /* One report as an aggregator received it. */
 struct hub_verify_in {
@@ -96,11 +99,11 @@ void hub_vdaf_verify_init(const struct hub_vdaf *v, void *workspace, size_t n, u
                           hub_span verify_key, hub_span ctx, const struct hub_verify_in *in,
                           uint8_t *verdict, uint8_t *verifier_shares, uint8_t *states);
 
-/* Decides on each proof. Rows of messages are hub_vdaf_verifier_message_len(v) bytes. */
+/* Decides on each proof. shares[j][i] is what aggregator j sent for report i. Rows of messages are
+ * hub_vdaf_verifier_message_len(v) bytes. */
 void hub_vdaf_verifier_shares_to_message(const struct hub_vdaf *v, void *workspace, size_t n,
-                                         hub_span ctx, const hub_span *leader_shares,
-                                         const hub_span *helper_shares, uint8_t *verdict,
-                                         uint8_t *messages);
+                                         hub_span ctx, const hub_span *const *shares,
+                                         uint8_t *verdict, uint8_t *messages);
 
 /* The last step: out_shares[i] becomes a view into row i of states if the message fits. */
 void hub_vdaf_verify_next(const struct hub_vdaf *v, size_t n, const uint8_t *states,

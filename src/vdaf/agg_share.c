@@ -1,0 +1,178 @@
+/* Aggregate shares: sums of encoded rows of field elements, and totals from two of them (VDAF
+ * draft-20, section "Prio3", aggregation and unsharding). */
+#include "vdaf/agg_share.h"
+
+#include "vdaf/prio3_internal.h"
+
+#include <assert.h>
+
+void hub_vdaf_agg_share_init(const struct hub_vdaf *v, uint8_t *acc)
+{
+    memset(acc, 0, hub_vdaf_agg_share_len(v));
+}
+
+/* Elements go through these one by one, so that no vector needs memory. The kind of field is the
+ * same for the whole row. */
+static bool element_is_valid(const struct hub_vdaf *v, const uint8_t *bytes)
+{
+    uint64_t element[2];
+
+    return hub_prio3_decode(v, element, bytes, 1);
+}
+
+static bool row_is_valid(const struct hub_vdaf *v, hub_span row)
+{
+    bool valid = true;
+
+    if (row.len != hub_vdaf_agg_share_len(v))
+        return false;
+    for (size_t i = 0; i < row.len; i += hub_vdaf_element_bytes(v))
+        valid &= element_is_valid(v, row.ptr + i);
+    return valid;
+}
+
+/* acc += element, both below p. */
+static void add_element(const struct hub_vdaf *v, uint8_t *acc, const uint8_t *element)
+{
+    hub_fe128 a[2] = {{0, 0}, {0, 0}};
+
+    if (v->element_words == 2) {
+        (void)!hub_field128_decode(&a[0], acc, 1);
+        (void)!hub_field128_decode(&a[1], element, 1);
+        a[0] = hub_fe128_add(a[0], a[1]);
+        hub_field128_encode(acc, a, 1);
+    } else {
+        (void)!hub_field64_decode(&a[0].lo, acc, 1);
+        (void)!hub_field64_decode(&a[1].lo, element, 1);
+        a[0].lo = hub_fe64_add(a[0].lo, a[1].lo);
+        hub_field64_encode(acc, &a[0].lo, 1);
+    }
+}
+
+static void add_row(const struct hub_vdaf *v, uint8_t *acc, const uint8_t *row)
+{
+    size_t element = hub_vdaf_element_bytes(v);
+
+    for (size_t i = 0; i < v->output_len; i++)
+        add_element(v, acc + i * element, row + i * element);
+}
+
+hub_status hub_vdaf_agg_share_add(const struct hub_vdaf *v, uint8_t *acc, hub_span share)
+{
+    if (!row_is_valid(v, share))
+        return HUB_E_DECODE;
+    add_row(v, acc, share.ptr);
+    return HUB_OK;
+}
+
+void hub_vdaf_aggregate(const struct hub_vdaf *v, uint8_t *acc, size_t n, const uint8_t *verdict,
+                        const hub_span *out_shares)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (verdict[i] != HUB_VDAF_ACCEPTED)
+            continue;
+        assert(out_shares[i].len == hub_vdaf_out_share_len(v));
+        add_row(v, acc, out_shares[i].ptr);
+    }
+}
+
+/* number mod p as words: numbers are far smaller than p. */
+static void signed_element(const struct hub_vdaf *v, uint64_t element[2], int64_t number)
+{
+    uint64_t negative = (uint64_t)number >> 63;
+    uint64_t size = ((uint64_t)number ^ (0 - negative)) + negative;
+
+    if (v->element_words == 2) {
+        hub_fe128 plus = HUB_FE128_OF(size);
+        hub_fe128 minus = hub_fe128_neg(plus);
+
+        element[0] = plus.lo ^ ((plus.lo ^ minus.lo) & (0 - negative));
+        element[1] = plus.hi ^ ((plus.hi ^ minus.hi) & (0 - negative));
+    } else {
+        element[0] = size ^ ((size ^ hub_fe64_neg(size)) & (0 - negative));
+        element[1] = 0;
+    }
+}
+
+void hub_vdaf_agg_share_add_signed(const struct hub_vdaf *v, uint8_t *acc, const int64_t *numbers,
+                                   size_t n)
+{
+    size_t element_bytes = hub_vdaf_element_bytes(v);
+
+    assert(n == v->output_len);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t element[2];
+        uint8_t bytes[HUB_FIELD128_BYTES];
+
+        signed_element(v, element, numbers[i]);
+        hub_prio3_encode(v, bytes, element, 1);
+        add_element(v, acc + i * element_bytes, bytes);
+        hub_wipe(element, sizeof(element));
+        hub_wipe(bytes, sizeof(bytes));
+    }
+}
+
+/* Element i of the sum of both rows, as an element of Field128 in either case. */
+static hub_fe128 total_at(const struct hub_vdaf *v, hub_span a, hub_span b, size_t i)
+{
+    size_t element_bytes = hub_vdaf_element_bytes(v);
+    uint8_t bytes[HUB_FIELD128_BYTES];
+    uint64_t element[2] = {0, 0};
+
+    memcpy(bytes, a.ptr + i * element_bytes, element_bytes);
+    add_element(v, bytes, b.ptr + i * element_bytes);
+    (void)!hub_prio3_decode(v, element, bytes, 1); /* a sum of elements is one */
+    return (hub_fe128){element[0], element[1]};
+}
+
+/* Elements above p/2 stand for negative numbers. */
+static bool signed_from_element(const struct hub_vdaf *v, int64_t *out, hub_fe128 element)
+{
+    const hub_fe128 half = HUB_FE128_HALF; /* (p + 1) / 2, the first that is negative */
+    bool negative = v->element_words == 2
+                        ? element.hi > half.hi || (element.hi == half.hi && element.lo >= half.lo)
+                        : element.lo > HUB_FIELD64_P / 2;
+    hub_fe128 size = element;
+
+    if (negative && v->element_words == 2)
+        size = hub_fe128_neg(element);
+    else if (negative)
+        size.lo = hub_fe64_neg(element.lo);
+    if (size.hi != 0 || size.lo > (uint64_t)INT64_MAX)
+        return false;
+    *out = negative ? -(int64_t)size.lo : (int64_t)size.lo;
+    return true;
+}
+
+/* Both variants look at all totals before they write the first. */
+hub_status hub_vdaf_unshard(const struct hub_vdaf *v, uint64_t *totals, size_t n,
+                            hub_span leader_share, hub_span helper_share)
+{
+    assert(n == v->output_len);
+    if (!row_is_valid(v, leader_share) || !row_is_valid(v, helper_share))
+        return HUB_E_DECODE;
+    for (size_t i = 0; i < n; i++) {
+        if (total_at(v, leader_share, helper_share, i).hi != 0)
+            return HUB_E_DECODE;
+    }
+    for (size_t i = 0; i < n; i++)
+        totals[i] = total_at(v, leader_share, helper_share, i).lo;
+    return HUB_OK;
+}
+
+hub_status hub_vdaf_unshard_signed(const struct hub_vdaf *v, int64_t *totals, size_t n,
+                                   hub_span leader_share, hub_span helper_share)
+{
+    int64_t total;
+
+    assert(n == v->output_len);
+    if (!row_is_valid(v, leader_share) || !row_is_valid(v, helper_share))
+        return HUB_E_DECODE;
+    for (size_t i = 0; i < n; i++) {
+        if (!signed_from_element(v, &total, total_at(v, leader_share, helper_share, i)))
+            return HUB_E_DECODE;
+    }
+    for (size_t i = 0; i < n; i++)
+        (void)signed_from_element(v, &totals[i], total_at(v, leader_share, helper_share, i));
+    return HUB_OK;
+}

@@ -1,0 +1,71 @@
+/* Sum: a number from 0 to max_measurement as range-checked bits, each shown to be 0 or 1 by the
+ * gadget x^2 - x (VDAF draft-20, section "Prio3Sum"). */
+#include "base/declassify.h"
+#include "vdaf/flp64_internal.h"
+#include "vdaf/number_internal.h"
+
+static hub_status encode(const struct hub_vdaf *v, uint64_t *meas,
+                         const struct hub_measurement *measurement)
+{
+    uint64_t out_of_range = (uint64_t)(measurement->number > v->params.max_measurement);
+
+    hub_declassify(&out_of_range, sizeof(out_of_range)); /* the status says it */
+    if (out_of_range != 0)
+        return HUB_E_MEASUREMENT;
+    for (unsigned l = 0; l < v->bits; l++)
+        meas[l] = hub_number_bit(measurement->number, l, v->bits, v->last_weight);
+    return HUB_OK;
+}
+
+static void truncate_meas(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas)
+{
+    output[0] = hub_field64_dot_c(meas, 1, v->weights64, v->bits);
+}
+
+static hub_fe64 gadget(hub_fe64 x)
+{
+    return hub_fe64_mul(x, hub_fe64_sub(x, 1));
+}
+
+static void prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
+                  const uint64_t *meas, const uint64_t *prove_rand, const uint64_t *joint_rand)
+{
+    size_t p = v->domain64.p;
+
+    (void)joint_rand;
+    hub_flp64_wires(v, scratch, meas, prove_rand);
+    proof[0] = prove_rand[0];
+    for (size_t i = 0; i < 2 * p - 1; i++)
+        proof[1 + i] = gadget(scratch[i / 2 + (i % 2) * p]); /* even points, then odd ones */
+}
+
+/* The outputs of the circuit are the gadget's values at calls 1 to bits, at every second point
+ * behind the seed. Several are reduced to one with randomness, which comes before the point. */
+static bool query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
+                  const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
+                  const uint64_t *joint_rand)
+{
+    const hub_fe64 *outputs = proof + 1 + 2;
+
+    (void)joint_rand;
+    if (v->bits > 1)
+        verifier[0] = hub_field64_dot_c(outputs, 2, query_rand, v->bits);
+    else
+        verifier[0] = outputs[0];
+    return hub_flp64_query(v, scratch, verifier + 1, meas, proof,
+                           query_rand[v->query_rand_len - 1]);
+}
+
+static bool decide(const struct hub_vdaf *v, const uint64_t *verifier)
+{
+    (void)v;
+    return verifier[0] == 0 && gadget(verifier[1]) == verifier[2];
+}
+
+const struct hub_circuit hub_circuit_sum = {
+    .encode = encode,
+    .truncate = truncate_meas,
+    .prove = prove,
+    .query = query,
+    .decide = decide,
+};

@@ -1,0 +1,30 @@
+/* The FLP over Field128 for circuits that check with parallel sums of multiplications, chunk_length
+ * at a time, that every element of the encoded measurement is 0 or 1; SumVec, Histogram and
+ * MultihotCountVec add a linear check or none. The functions fit struct hub_circuit. */
+#ifndef VDAF_FLP128_INTERNAL_H
+#define VDAF_FLP128_INTERNAL_H
+
+#include "vdaf/prio3_internal.h"
+
+/* Vectors of words that hold elements of Field128. */
+static inline hub_fe128 *hub_fe128_view(uint64_t *words)
+{
+    return (hub_fe128 *)(void *)words;
+}
+
+static inline const hub_fe128 *hub_fe128_view_const(const uint64_t *words)
+{
+    return (const hub_fe128 *)(const void *)words;
+}
+
+/* Words of scratch for the functions below. */
+size_t hub_flp128_scratch_words(const struct hub_vdaf *v);
+
+void hub_flp128_prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
+                      const uint64_t *meas, const uint64_t *prove_rand, const uint64_t *joint_rand);
+bool hub_flp128_query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
+                      const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
+                      const uint64_t *joint_rand);
+bool hub_flp128_decide(const struct hub_vdaf *v, const uint64_t *verifier);
+
+#endif

@@ -1,0 +1,72 @@
+/* Proving over Field128 (VDAF draft-20, section "FLP Construction"): wire seeds, then the gadget
+ * polynomial's values at 2p - 1 of the 2p-th roots. */
+#include "vdaf/flp128_internal.h"
+
+/* Scratch of the prover: four wires of p values, powers of the joint randomness, and the sums. */
+struct scratch {
+    hub_fe128 *left; /* p at the even points, p at the odd ones */
+    hub_fe128 *right;
+    hub_fe128 *power; /* calls */
+    hub_acc128 *sums; /* 2p, even points first */
+};
+
+static struct scratch lay_out(const struct hub_vdaf *v, uint64_t *words)
+{
+    size_t p = v->domain128.p;
+    struct scratch s;
+
+    s.sums = (hub_acc128 *)(void *)words;
+    s.left = (hub_fe128 *)(void *)(s.sums + 2 * p);
+    s.right = s.left + 2 * p;
+    s.power = s.right + 2 * p;
+    return s;
+}
+
+size_t hub_flp128_scratch_words(const struct hub_vdaf *v)
+{
+    size_t p = v->domain128.p;
+
+    return (2 * p * sizeof(hub_acc128) + (4 * p + v->calls) * sizeof(hub_fe128)) / 8;
+}
+
+/* Fills wires 2j and 2j + 1 with their seeds and with what they carry at each call: element j of
+ * the call's chunk times r^(j + 1), and that element minus one. */
+static void fill_wires(const struct hub_vdaf *v, const struct scratch *s, size_t j,
+                       const hub_fe128 *meas, const hub_fe128 *seeds, const hub_fe128 *joint_rand)
+{
+    size_t p = v->domain128.p;
+
+    memset(s->left, 0, p * sizeof(*s->left));
+    memset(s->right, 0, p * sizeof(*s->right));
+    s->left[0] = seeds[2 * j];
+    s->right[0] = seeds[2 * j + 1];
+    for (size_t k = 0; k < v->calls; k++) {
+        size_t at = k * v->params.chunk_length + j;
+        hub_fe128 m = at < v->meas_len ? meas[at] : HUB_FE128_ZERO;
+
+        s->power[k] = j == 0 ? joint_rand[k] : hub_fe128_mul(s->power[k], joint_rand[k]);
+        s->left[1 + k] = hub_fe128_mul(s->power[k], m);
+        s->right[1 + k] = hub_fe128_sub(m, HUB_FE128_ONE);
+    }
+}
+
+void hub_flp128_prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
+                      const uint64_t *meas, const uint64_t *prove_rand, const uint64_t *joint_rand)
+{
+    const struct hub_domain128 *d = &v->domain128;
+    const struct scratch s = lay_out(v, scratch);
+    hub_fe128 *out = hub_fe128_view(proof);
+    hub_fe128 *gadget = out + v->arity;
+
+    memcpy(proof, prove_rand, v->arity * sizeof(*out));
+    memset(s.sums, 0, 2 * d->p * sizeof(*s.sums));
+    for (size_t j = 0; j < v->params.chunk_length; j++) {
+        fill_wires(v, &s, j, hub_fe128_view_const(meas), out, hub_fe128_view_const(joint_rand));
+        hub_domain128_double_c(d, s.left + d->p, s.left);
+        hub_domain128_double_c(d, s.right + d->p, s.right);
+        for (size_t i = 0; i < 2 * d->p; i++)
+            hub_acc128_add_product(&s.sums[i], s.left[i], s.right[i]);
+    }
+    for (size_t i = 0; i < 2 * d->p - 1; i++)
+        gadget[i] = hub_acc128_reduce(s.sums[i / 2 + (i % 2) * d->p]);
+}

@@ -1,0 +1,88 @@
+/* The rest of verification: verifier shares become a message or a rejection, and the message an
+ * out share (VDAF draft-20, section "Prio3", verification). */
+#include "vdaf/prio3_internal.h"
+
+/* Compares in constant time: the seed of an honest report is not the peer's to guess. */
+static bool seeds_are_equal(const uint8_t *a, const uint8_t *b)
+{
+    uint8_t differ = 0;
+
+    for (size_t i = 0; i < HUB_PRIO3_SEED_LEN; i++)
+        differ |= (uint8_t)(a[i] ^ b[i]);
+    return differ == 0;
+}
+
+static void add_vec(const struct hub_vdaf *v, uint64_t *sum, const uint64_t *other)
+{
+    if (v->element_words == 2)
+        hub_field128_add_vec_c((hub_fe128 *)(void *)sum, (const hub_fe128 *)(const void *)sum,
+                               (const hub_fe128 *)(const void *)other, v->verifier_len);
+    else
+        hub_field64_add_vec_c(sum, sum, other, v->verifier_len);
+}
+
+/* verifier += the vector of one share, if that decodes; part is what stands behind it. */
+static bool add_share(const struct hub_vdaf *v, uint64_t *verifier, uint64_t *room, hub_span share,
+                      hub_span *part)
+{
+    size_t vector_bytes = v->verifier_len * hub_vdaf_element_bytes(v);
+
+    if (share.len != hub_vdaf_verifier_share_len(v) ||
+        !hub_prio3_decode(v, room, share.ptr, v->verifier_len))
+        return false;
+    add_vec(v, verifier, room);
+    *part = hub_span_slice(share, vector_bytes, share.len - vector_bytes);
+    return true;
+}
+
+static uint8_t decide_one(const struct hub_vdaf *v, uint64_t *workspace, hub_span ctx, size_t i,
+                          const hub_span *const *shares, uint8_t *message)
+{
+    uint64_t *verifier = workspace;
+    uint64_t *room = verifier + v->verifier_len * v->element_words;
+    hub_span parts[UINT8_MAX];
+
+    memset(verifier, 0, v->verifier_len * hub_vdaf_element_bytes(v));
+    for (unsigned j = 0; j < v->n_shares; j++) {
+        if (!add_share(v, verifier, room, shares[j][i], &parts[j]))
+            return HUB_VDAF_BAD_VERIFIER_SHARE;
+    }
+    if (!v->circuit->decide(v, verifier))
+        return HUB_VDAF_BAD_PROOF;
+    if (v->joint_rand_len != 0)
+        hub_prio3_joint_rand_seed(v, message, parts, ctx);
+    return HUB_VDAF_ACCEPTED;
+}
+
+void hub_vdaf_verifier_shares_to_message(const struct hub_vdaf *v, void *workspace, size_t n,
+                                         hub_span ctx, const hub_span *const *shares,
+                                         uint8_t *verdict, uint8_t *messages)
+{
+    size_t message_len = hub_vdaf_verifier_message_len(v);
+
+    for (size_t i = 0; i < n; i++) {
+        if (verdict[i] == HUB_VDAF_ACCEPTED)
+            verdict[i] = decide_one(v, workspace, ctx, i, shares, messages + i * message_len);
+    }
+}
+
+void hub_vdaf_verify_next(const struct hub_vdaf *v, size_t n, const uint8_t *states,
+                          const hub_span *messages, uint8_t *verdict, hub_span *out_shares)
+{
+    size_t state_len = hub_vdaf_verify_state_len(v);
+    size_t out_len = hub_vdaf_out_share_len(v);
+    size_t message_len = hub_vdaf_verifier_message_len(v);
+
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t *state = states + i * state_len;
+
+        if (verdict[i] != HUB_VDAF_ACCEPTED)
+            continue;
+        if (messages[i].len != message_len)
+            verdict[i] = HUB_VDAF_BAD_VERIFIER_MESSAGE;
+        else if (message_len != 0 && !seeds_are_equal(messages[i].ptr, state + out_len))
+            verdict[i] = HUB_VDAF_BAD_JOINT_RAND;
+        else
+            out_shares[i] = hub_span_of(state, out_len);
+    }
+}

@@ -1,0 +1,112 @@
+/* What a struct hub_vdaf holds, and what Prio3 asks of a validity circuit. Inside the room, vectors
+ * of field elements are vectors of words: one word an element of Field64, two of Field128. */
+#ifndef VDAF_PRIO3_INTERNAL_H
+#define VDAF_PRIO3_INTERNAL_H
+
+#include "field/domain128.h"
+#include "field/domain64.h"
+#include "vdaf/vdaf.h"
+#include "xof/turboshake.h"
+
+enum {
+    HUB_PRIO3_SEED_LEN = HUB_XOF_SEED_LEN,
+    HUB_PRIO3_N_PROOFS = 1, /* all kinds here have one proof a report */
+    HUB_PRIO3_TAG_LEN = 8
+};
+
+/* What a stream is drawn for (VDAF draft-20, section "Prio3", table of usages). */
+enum hub_prio3_usage {
+    HUB_PRIO3_MEAS_SHARE = 1,
+    HUB_PRIO3_PROOF_SHARE = 2,
+    HUB_PRIO3_JOINT_RANDOMNESS = 3,
+    HUB_PRIO3_PROVE_RANDOMNESS = 4,
+    HUB_PRIO3_QUERY_RANDOMNESS = 5,
+    HUB_PRIO3_JOINT_RAND_SEED = 6,
+    HUB_PRIO3_JOINT_RAND_PART = 7
+};
+
+struct hub_vdaf;
+
+/* A validity circuit with its FLP (VDAF draft-20, section "Fully Linear Proof"). Vectors have the
+ * lengths that struct hub_vdaf states; scratch is scratch_words words. */
+struct hub_circuit {
+    /* Constant time in the measurement. HUB_E_MEASUREMENT. */
+    hub_status (*encode)(const struct hub_vdaf *v, uint64_t *meas,
+                         const struct hub_measurement *measurement);
+    void (*truncate)(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas);
+    void (*prove)(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
+                  const uint64_t *meas, const uint64_t *prove_rand, const uint64_t *joint_rand);
+    /* False if the query point is a root of unity. */
+    bool (*query)(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
+                  const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
+                  const uint64_t *joint_rand);
+    bool (*decide)(const struct hub_vdaf *v, const uint64_t *verifier);
+    /* Field128: the second output of the circuit, a linear function of the measurement that is zero
+     * for valid ones; NULL if there is none. */
+    hub_fe128 (*linear_check)(const struct hub_vdaf *v, const hub_fe128 *meas);
+};
+
+struct hub_vdaf {
+    struct hub_vdaf_params params;
+    const struct hub_circuit *circuit;
+    unsigned n_shares;
+    size_t element_words; /* 1: Field64, 2: Field128 */
+    /* in elements */
+    size_t meas_len;
+    size_t output_len;
+    size_t joint_rand_len;
+    size_t prove_rand_len;
+    size_t query_rand_len;
+    size_t proof_len;
+    size_t verifier_len;
+    /* the one gadget, of degree 2 */
+    size_t arity;
+    size_t calls;
+    size_t scratch_words;
+    /* a number in range is bits zeros and ones with weights 1, 2, 4, ..., last_weight */
+    unsigned bits;
+    uint64_t last_weight;
+    uint64_t *tables; /* of one of the domains, then bits weights as elements */
+    struct hub_domain64 domain64;
+    struct hub_domain128 domain128;
+    const hub_fe128 *weights128;
+    const hub_fe64 *weights64;
+    hub_fe128 share_of_one; /* 1/n_shares: what each aggregator takes for a constant one */
+};
+
+extern const struct hub_circuit hub_circuit_count;
+extern const struct hub_circuit hub_circuit_sum;
+extern const struct hub_circuit hub_circuit_sumvec;
+extern const struct hub_circuit hub_circuit_histogram;
+extern const struct hub_circuit hub_circuit_multihot;
+
+static inline size_t hub_vdaf_element_bytes(const struct hub_vdaf *v)
+{
+    return 8 * v->element_words;
+}
+
+/* A stream for one usage: the tag names draft, algorithm and usage, then comes the context. */
+void hub_prio3_xof(const struct hub_vdaf *v, struct hub_xof *x, enum hub_prio3_usage usage,
+                   hub_span seed, hub_span ctx);
+/* n elements of the VDAF's field from the stream. */
+void hub_prio3_next_vec(const struct hub_vdaf *v, struct hub_xof *x, uint64_t *out, size_t n);
+void hub_prio3_encode(const struct hub_vdaf *v, uint8_t *out, const uint64_t *vec, size_t n);
+/* False if an element is not below p. */
+bool hub_prio3_decode(const struct hub_vdaf *v, uint64_t *out, const uint8_t *bytes, size_t n);
+
+/* A helper's shares of measurement and proof from its seed. */
+void hub_prio3_helper_meas_share(const struct hub_vdaf *v, uint64_t *meas, unsigned agg_id,
+                                 hub_span seed, hub_span ctx);
+void hub_prio3_helper_proof_share(const struct hub_vdaf *v, uint64_t *proof, unsigned agg_id,
+                                  hub_span seed, hub_span ctx);
+/* An aggregator's part of the joint randomness: encoded is its encoded measurement share. */
+void hub_prio3_joint_rand_part(const struct hub_vdaf *v, uint8_t part[HUB_PRIO3_SEED_LEN],
+                               unsigned agg_id, hub_span blind, hub_span nonce, hub_span encoded,
+                               hub_span ctx);
+/* From the parts of all aggregators, in their order. */
+void hub_prio3_joint_rand_seed(const struct hub_vdaf *v, uint8_t seed[HUB_PRIO3_SEED_LEN],
+                               const hub_span *parts, hub_span ctx);
+void hub_prio3_joint_rand(const struct hub_vdaf *v, uint64_t *joint_rand, hub_span seed,
+                          hub_span ctx);
+
+#endif

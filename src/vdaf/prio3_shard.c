@@ -1,0 +1,214 @@
+/* Sharding: a measurement becomes a public share and input shares (VDAF draft-20, section
+ * "Prio3", sharding). Constant time in measurement and randomness. */
+#include "vdaf/prio3_internal.h"
+
+void hub_shares_wipe(struct hub_shares *s)
+{
+    hub_buf_wipe(&s->public_share);
+    for (unsigned i = 0; i < HUB_VDAF_N_SHARES; i++)
+        hub_buf_wipe(&s->input_shares[i]);
+}
+
+/* Seed number i of those that rand brings: for each helper its own and, with joint randomness, its
+ * blind; then the leader's blind, with joint randomness; then the prover's. */
+static hub_span rand_seed(hub_span rand, size_t i)
+{
+    return hub_span_slice(rand, i * HUB_PRIO3_SEED_LEN, HUB_PRIO3_SEED_LEN);
+}
+
+static hub_span helper_seed(const struct hub_vdaf *v, hub_span rand, unsigned agg_id)
+{
+    return rand_seed(rand, (size_t)(agg_id - 1) * (v->joint_rand_len != 0 ? 2 : 1));
+}
+
+/* Empty without joint randomness. */
+static hub_span blind_of(const struct hub_vdaf *v, hub_span rand, unsigned agg_id)
+{
+    if (v->joint_rand_len == 0)
+        return HUB_SPAN_EMPTY;
+    if (agg_id == HUB_VDAF_LEADER)
+        return rand_seed(rand, 2 * (size_t)(v->n_shares - 1));
+    return rand_seed(rand, 2 * (size_t)(agg_id - 1) + 1);
+}
+
+static hub_span prove_seed(hub_span rand)
+{
+    return rand_seed(rand, rand.len / HUB_PRIO3_SEED_LEN - 1);
+}
+
+static void sub_vec(const struct hub_vdaf *v, uint64_t *out, const uint64_t *a, const uint64_t *b,
+                    size_t n)
+{
+    if (v->element_words == 2)
+        hub_field128_sub_vec_c((hub_fe128 *)(void *)out, (const hub_fe128 *)(const void *)a,
+                               (const hub_fe128 *)(const void *)b, n);
+    else
+        hub_field64_sub_vec_c(out, a, b, n);
+}
+
+static void make_prove_rand(const struct hub_vdaf *v, uint64_t *prove_rand, hub_span seed,
+                            hub_span ctx)
+{
+    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
+    const uint8_t binder[1] = {HUB_PRIO3_N_PROOFS};
+
+    hub_prio3_xof(v, &x, HUB_PRIO3_PROVE_RANDOMNESS, seed, ctx);
+    hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
+    hub_prio3_next_vec(v, &x, prove_rand, v->prove_rand_len);
+}
+
+/* The workspace as vectors of words; scratch is aligned to an element. */
+struct space {
+    uint64_t *meas;
+    uint64_t *leader_meas;
+    uint64_t *share; /* a helper's, of measurement or proof */
+    uint64_t *encoded;
+    uint64_t *proof; /* then the leader's share of it */
+    uint64_t *joint_rand;
+    uint64_t *prove_rand;
+    uint64_t *scratch;
+};
+
+static struct space lay_out(const struct hub_vdaf *v, void *workspace)
+{
+    size_t words = v->element_words;
+    size_t longer = v->meas_len > v->proof_len ? v->meas_len : v->proof_len;
+    struct space s;
+
+    s.meas = workspace;
+    s.leader_meas = s.meas + v->meas_len * words;
+    s.share = s.leader_meas + v->meas_len * words;
+    s.encoded = s.share + longer * words;
+    s.proof = s.encoded + v->meas_len * words;
+    s.joint_rand = s.proof + v->proof_len * words;
+    s.prove_rand = s.joint_rand + v->joint_rand_len * words;
+    s.scratch = s.prove_rand + v->prove_rand_len * words;
+    return s;
+}
+
+/* What all steps of one sharding share. */
+struct job {
+    const struct hub_vdaf *v;
+    struct space s;
+    hub_span nonce;
+    hub_span rand;
+    hub_span ctx;
+};
+
+/* The part of aggregator agg_id into the public share; encoded is its measurement share. */
+static void make_part(const struct job *job, uint8_t *public_share, unsigned agg_id,
+                      hub_span encoded)
+{
+    if (job->v->joint_rand_len == 0)
+        return;
+    hub_prio3_joint_rand_part(job->v, public_share + (size_t)agg_id * HUB_PRIO3_SEED_LEN, agg_id,
+                              blind_of(job->v, job->rand, agg_id), job->nonce, encoded, job->ctx);
+}
+
+/* The leader's measurement share is what the helpers' leave over; it is encoded where it belongs.
+ * The parts of the joint randomness are made on the way. */
+static void share_meas(const struct job *job, uint8_t *public_share, uint8_t *leader_share)
+{
+    const struct hub_vdaf *v = job->v;
+    const struct space *s = &job->s;
+    size_t bytes = v->meas_len * hub_vdaf_element_bytes(v);
+
+    memcpy(s->leader_meas, s->meas, bytes);
+    for (unsigned j = HUB_VDAF_HELPER; j < v->n_shares; j++) {
+        hub_prio3_helper_meas_share(v, s->share, j, helper_seed(v, job->rand, j), job->ctx);
+        sub_vec(v, s->leader_meas, s->leader_meas, s->share, v->meas_len);
+        hub_prio3_encode(v, (uint8_t *)s->encoded, s->share, v->meas_len);
+        make_part(job, public_share, j, hub_span_of(s->encoded, bytes));
+    }
+    hub_prio3_encode(v, leader_share, s->leader_meas, v->meas_len);
+    make_part(job, public_share, HUB_VDAF_LEADER, hub_span_of(leader_share, bytes));
+}
+
+static void find_joint_rand(const struct job *job, const uint8_t *public_share)
+{
+    uint8_t seed[HUB_PRIO3_SEED_LEN];
+    hub_span parts[UINT8_MAX];
+
+    for (unsigned j = 0; j < job->v->n_shares; j++)
+        parts[j] = hub_span_of(public_share + (size_t)j * HUB_PRIO3_SEED_LEN, HUB_PRIO3_SEED_LEN);
+    hub_prio3_joint_rand_seed(job->v, seed, parts, job->ctx);
+    hub_prio3_joint_rand(job->v, job->s.joint_rand, HUB_SPAN_ARRAY(seed), job->ctx);
+    hub_wipe(seed, sizeof(seed));
+}
+
+static void share_proof(const struct job *job, uint8_t *leader_proof)
+{
+    const struct hub_vdaf *v = job->v;
+    const struct space *s = &job->s;
+
+    for (unsigned j = HUB_VDAF_HELPER; j < v->n_shares; j++) {
+        hub_prio3_helper_proof_share(v, s->share, j, helper_seed(v, job->rand, j), job->ctx);
+        sub_vec(v, s->proof, s->proof, s->share, v->proof_len);
+    }
+    hub_prio3_encode(v, leader_proof, s->proof, v->proof_len);
+}
+
+static uint8_t *append(uint8_t *out, hub_span bytes)
+{
+    if (bytes.len != 0)
+        memcpy(out, bytes.ptr, bytes.len);
+    return out + bytes.len;
+}
+
+hub_status hub_vdaf_shard_into(const struct hub_vdaf *v, void *workspace, uint8_t *public_share,
+                               uint8_t *const *input_shares, const struct hub_measurement *m,
+                               hub_span nonce, hub_span rand, hub_span ctx)
+{
+    const struct job job = {v, lay_out(v, workspace), nonce, rand, ctx};
+    uint8_t *leader_share = input_shares[HUB_VDAF_LEADER];
+    uint8_t *leader_proof = leader_share + v->meas_len * hub_vdaf_element_bytes(v);
+    uint8_t *leader_blind = leader_proof + v->proof_len * hub_vdaf_element_bytes(v);
+
+    if (nonce.len != HUB_VDAF_NONCE_LEN || rand.len != hub_vdaf_rand_len(v))
+        return HUB_E_ARGUMENT;
+    HUB_TRY(v->circuit->encode(v, job.s.meas, m));
+
+    share_meas(&job, public_share, leader_share);
+    if (v->joint_rand_len != 0)
+        find_joint_rand(&job, public_share);
+    make_prove_rand(v, job.s.prove_rand, prove_seed(rand), ctx);
+    v->circuit->prove(v, job.s.scratch, job.s.proof, job.s.meas, job.s.prove_rand,
+                      job.s.joint_rand);
+    share_proof(&job, leader_proof);
+
+    append(leader_blind, blind_of(v, rand, HUB_VDAF_LEADER));
+    for (unsigned j = HUB_VDAF_HELPER; j < v->n_shares; j++)
+        append(append(input_shares[j], helper_seed(v, rand, j)), blind_of(v, rand, j));
+    return HUB_OK;
+}
+
+static hub_status set_len(struct hub_buf *b, size_t len)
+{
+    hub_buf_wipe(b);
+    b->max = len;
+    return hub_buf_resize(b, len);
+}
+
+hub_status hub_vdaf_shard(const struct hub_vdaf *v, struct hub_shares *out,
+                          const struct hub_measurement *m, hub_span nonce, hub_span rand,
+                          hub_span ctx)
+{
+    size_t workspace_len = hub_vdaf_workspace_len(v, 1);
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf workspace = HUB_BUF_INIT(workspace_len);
+    HUB_CLEANUP(hub_shares_wipe) struct hub_shares made = {0};
+
+    if (v->n_shares != HUB_VDAF_N_SHARES)
+        return HUB_E_ARGUMENT;
+    HUB_TRY(hub_buf_resize(&workspace, workspace_len));
+    HUB_TRY(set_len(&made.public_share, hub_vdaf_public_share_len(v)));
+    for (unsigned i = 0; i < HUB_VDAF_N_SHARES; i++)
+        HUB_TRY(set_len(&made.input_shares[i], hub_vdaf_input_share_len(v, i)));
+    uint8_t *const input_shares[HUB_VDAF_N_SHARES] = {made.input_shares[0].ptr,
+                                                      made.input_shares[1].ptr};
+    HUB_TRY(hub_vdaf_shard_into(v, workspace.ptr, made.public_share.ptr, input_shares, m, nonce,
+                                rand, ctx));
+    hub_buf_move(&out->public_share, &made.public_share);
+    for (unsigned i = 0; i < HUB_VDAF_N_SHARES; i++)
+        hub_buf_move(&out->input_shares[i], &made.input_shares[i]);
+    return HUB_OK;
+}

@@ -1,0 +1,92 @@
+/* The streams of Prio3: which seed, tag and binder gives which vector (VDAF draft-20, section
+ * "Prio3", auxiliary functions). */
+#include "vdaf/prio3_internal.h"
+
+void hub_prio3_xof(const struct hub_vdaf *v, struct hub_xof *x, enum hub_prio3_usage usage,
+                   hub_span seed, hub_span ctx)
+{
+    const uint8_t tag[HUB_PRIO3_TAG_LEN] = {18, /* VERSION, the same from draft-18 to draft-20 */
+                                            0,  /* algorithm class: VDAF */
+                                            0,  0, 0, (uint8_t)v->params.kind, 0, (uint8_t)usage};
+
+    hub_xof_init(x, seed, HUB_SPAN_ARRAY(tag), ctx);
+}
+
+void hub_prio3_next_vec(const struct hub_vdaf *v, struct hub_xof *x, uint64_t *out, size_t n)
+{
+    if (v->element_words == 2)
+        hub_xof_next_field128(x, (hub_fe128 *)(void *)out, n);
+    else
+        hub_xof_next_field64(x, out, n);
+}
+
+void hub_prio3_encode(const struct hub_vdaf *v, uint8_t *out, const uint64_t *vec, size_t n)
+{
+    hub_field64_encode(out, vec, n * v->element_words); /* words are words */
+}
+
+bool hub_prio3_decode(const struct hub_vdaf *v, uint64_t *out, const uint8_t *bytes, size_t n)
+{
+    if (v->element_words == 2)
+        return hub_field128_decode((hub_fe128 *)(void *)out, bytes, n);
+    return hub_field64_decode(out, bytes, n);
+}
+
+void hub_prio3_helper_meas_share(const struct hub_vdaf *v, uint64_t *meas, unsigned agg_id,
+                                 hub_span seed, hub_span ctx)
+{
+    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
+    const uint8_t binder[1] = {(uint8_t)agg_id};
+
+    hub_prio3_xof(v, &x, HUB_PRIO3_MEAS_SHARE, seed, ctx);
+    hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
+    hub_prio3_next_vec(v, &x, meas, v->meas_len);
+}
+
+void hub_prio3_helper_proof_share(const struct hub_vdaf *v, uint64_t *proof, unsigned agg_id,
+                                  hub_span seed, hub_span ctx)
+{
+    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
+    const uint8_t binder[2] = {HUB_PRIO3_N_PROOFS, (uint8_t)agg_id};
+
+    hub_prio3_xof(v, &x, HUB_PRIO3_PROOF_SHARE, seed, ctx);
+    hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
+    hub_prio3_next_vec(v, &x, proof, v->proof_len);
+}
+
+void hub_prio3_joint_rand_part(const struct hub_vdaf *v, uint8_t part[HUB_PRIO3_SEED_LEN],
+                               unsigned agg_id, hub_span blind, hub_span nonce, hub_span encoded,
+                               hub_span ctx)
+{
+    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
+    const uint8_t binder[1] = {(uint8_t)agg_id};
+
+    hub_prio3_xof(v, &x, HUB_PRIO3_JOINT_RAND_PART, blind, ctx);
+    hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
+    hub_xof_absorb(&x, nonce);
+    hub_xof_absorb(&x, encoded);
+    hub_xof_squeeze(&x, part, HUB_PRIO3_SEED_LEN);
+}
+
+void hub_prio3_joint_rand_seed(const struct hub_vdaf *v, uint8_t seed[HUB_PRIO3_SEED_LEN],
+                               const hub_span *parts, hub_span ctx)
+{
+    static const uint8_t zeros[HUB_PRIO3_SEED_LEN];
+    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
+
+    hub_prio3_xof(v, &x, HUB_PRIO3_JOINT_RAND_SEED, HUB_SPAN_ARRAY(zeros), ctx);
+    for (unsigned i = 0; i < v->n_shares; i++)
+        hub_xof_absorb(&x, parts[i]);
+    hub_xof_squeeze(&x, seed, HUB_PRIO3_SEED_LEN);
+}
+
+void hub_prio3_joint_rand(const struct hub_vdaf *v, uint64_t *joint_rand, hub_span seed,
+                          hub_span ctx)
+{
+    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
+    const uint8_t binder[1] = {HUB_PRIO3_N_PROOFS};
+
+    hub_prio3_xof(v, &x, HUB_PRIO3_JOINT_RANDOMNESS, seed, ctx);
+    hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
+    hub_prio3_next_vec(v, &x, joint_rand, v->joint_rand_len);
+}
