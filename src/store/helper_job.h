@@ -23,9 +23,5 @@ HUB_MUST_USE hub_status hub_store_helper_job_add(struct hub_store_tx *tx, uint64
                                                  const uint8_t id[HUB_STORE_JOB_ID_LEN],
                                                  const uint8_t digest[32], hub_span response,
                                                  uint64_t first_window, uint64_t last_window);
-/* The leader is done with it (DELETE). HUB_OK also if it is not there: what protects against
- * replays stays. The response is kept until the job may be dropped. */
-HUB_MUST_USE hub_status hub_store_helper_job_abandon(struct hub_store_tx *tx, uint64_t task,
-                                                     const uint8_t id[HUB_STORE_JOB_ID_LEN]);
 
 #endif

@@ -1,0 +1,153 @@
+/* The leader's collection jobs: one a request, found again by its bytes. */
+#include "store/collection.h"
+
+#include "db/query.h"
+#include "store/store_internal.h"
+
+#include <stdio.h>
+
+#define COLLECTION_COLUMNS \
+    "number, task, id, request_sha256, first_window, last_window, state, problem"
+static const char select_by_request[] = "SELECT " COLLECTION_COLUMNS " FROM collection"
+                                        " WHERE task = ? AND request_sha256 = ? AND state < 2";
+static const char select_by_id[] = "SELECT " COLLECTION_COLUMNS ", request, response"
+                                   " FROM collection WHERE task = ? AND id = ?";
+static const char select_waiting[] = "SELECT " COLLECTION_COLUMNS " FROM collection"
+                                     " WHERE state = 0 AND number > ? ORDER BY number LIMIT ?";
+static const char insert_collection[] =
+    "INSERT INTO collection (task, id, request_sha256, first_window, last_window, state, problem,"
+    " request) VALUES (?, ?, ?, ?, ?, 0, '', ?)";
+static const char update_done[] =
+    "UPDATE collection SET state = 1, response = ? WHERE number = ? AND state = 0";
+static const char update_failed[] =
+    "UPDATE collection SET state = 2, problem = ? WHERE number = ? AND state = 0";
+static const char update_deleted[] = "UPDATE collection SET state = 3, request = ?, response = NULL"
+                                     " WHERE task = ? AND id = ? AND state < 3";
+
+static hub_status read_collection(struct hub_store_collection *out, struct hub_query *q)
+{
+    struct hub_store_collection c = {.number = hub_column_u64(q, 0),
+                                     .task = hub_column_u64(q, 1),
+                                     .first_window = hub_column_u64(q, 4),
+                                     .last_window = hub_column_u64(q, 5),
+                                     .state =
+                                         (enum hub_store_collection_state)hub_column_u64(q, 6)};
+    HUB_TRY(hub_column_exact(q, 2, c.id, sizeof(c.id)));
+    HUB_TRY(hub_column_exact(q, 3, c.request_sha256, sizeof(c.request_sha256)));
+    (void)snprintf(c.problem, sizeof(c.problem), "%s", hub_column_text(q, 7));
+    *out = c;
+    return HUB_OK;
+}
+
+static hub_status find_by_request(struct hub_store_collection *out, struct hub_db *db,
+                                  const struct hub_store_collection *c)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, select_by_request);
+    hub_bind_u64(&q, c->task);
+    hub_bind_span(&q, HUB_SPAN_ARRAY(c->request_sha256));
+    HUB_TRY(hub_query_first(&q));
+    return read_collection(out, &q);
+}
+
+static hub_status insert(uint64_t *number, struct hub_db *db, const struct hub_store_collection *c,
+                         hub_span request)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, insert_collection);
+    hub_bind_u64(&q, c->task);
+    hub_bind_span(&q, HUB_SPAN_ARRAY(c->id));
+    hub_bind_span(&q, HUB_SPAN_ARRAY(c->request_sha256));
+    hub_bind_u64(&q, c->first_window);
+    hub_bind_u64(&q, c->last_window);
+    hub_bind_span(&q, request);
+    HUB_TRY(hub_query_run(&q));
+    *number = hub_query_row_number(&q);
+    return HUB_OK;
+}
+
+hub_status hub_store_collection_add(struct hub_store_tx *tx,
+                                    struct hub_store_collection *collection, hub_span request,
+                                    bool *existed)
+{
+    struct hub_store_collection c;
+
+    const hub_status found = find_by_request(&c, tx->store->db, collection);
+    if (found == HUB_E_NOT_FOUND) {
+        c = *collection;
+        c.state = HUB_STORE_COLLECTION_WAITING;
+        c.problem[0] = '\0';
+        HUB_TRY(insert(&c.number, tx->store->db, &c, request));
+    } else {
+        HUB_TRY(found);
+    }
+    *collection = c;
+    *existed = found == HUB_OK;
+    return HUB_OK;
+}
+
+hub_status hub_store_collection_find(struct hub_store_view *view, uint64_t task,
+                                     const uint8_t id[HUB_STORE_COLLECTION_ID_LEN],
+                                     struct hub_store_collection *out, struct hub_buf *request,
+                                     struct hub_buf *response)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(view->db, select_by_id);
+    struct hub_store_collection c;
+
+    hub_bind_u64(&q, task);
+    hub_bind_span(&q, hub_span_of(id, HUB_STORE_COLLECTION_ID_LEN));
+    HUB_TRY(hub_query_first(&q));
+    HUB_TRY(read_collection(&c, &q));
+    if (c.state == HUB_STORE_COLLECTION_DONE)
+        HUB_TRY(hub_store_wait_for_head(view));
+    if (request != NULL)
+        HUB_TRY(hub_buf_append(request, hub_column_span(&q, 8)));
+    if (response != NULL)
+        HUB_TRY(hub_buf_append(response, hub_column_span(&q, 9)));
+    *out = c;
+    return HUB_OK;
+}
+
+hub_status hub_store_collections_waiting(struct hub_store_view *view, uint64_t after,
+                                         struct hub_store_collection *out, size_t *n)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(view->db, select_waiting);
+    size_t found = 0;
+
+    hub_bind_u64(&q, after);
+    hub_bind_u64(&q, *n);
+    while (hub_query_row(&q))
+        HUB_TRY(read_collection(&out[found++], &q));
+    HUB_TRY(hub_query_finish(&q));
+    *n = found;
+    return HUB_OK;
+}
+
+hub_status hub_store_collection_finish(struct hub_store_tx *tx, uint64_t number, hub_span response)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, update_done);
+    hub_bind_span(&q, response);
+    hub_bind_u64(&q, number);
+    HUB_TRY(hub_query_run(&q));
+    return hub_query_changes(&q) == 1 ? HUB_OK : HUB_E_CONFLICT;
+}
+
+hub_status hub_store_collection_fail(struct hub_store_tx *tx, uint64_t number, const char *problem)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, update_failed);
+    if (strlen(problem) > HUB_STORE_PROBLEM_MAX)
+        return HUB_E_ARGUMENT;
+    hub_bind_text(&q, problem);
+    hub_bind_u64(&q, number);
+    HUB_TRY(hub_query_run(&q));
+    return hub_query_changes(&q) == 1 ? HUB_OK : HUB_E_CONFLICT;
+}
+
+hub_status hub_store_collection_delete(struct hub_store_tx *tx, uint64_t task,
+                                       const uint8_t id[HUB_STORE_COLLECTION_ID_LEN])
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, update_deleted);
+    hub_bind_span(&q, HUB_SPAN_EMPTY);
+    hub_bind_u64(&q, task);
+    hub_bind_span(&q, hub_span_of(id, HUB_STORE_COLLECTION_ID_LEN));
+    HUB_TRY(hub_query_run(&q));
+    return hub_query_changes(&q) == 1 ? HUB_OK : HUB_E_NOT_FOUND;
+}

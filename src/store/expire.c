@@ -1,0 +1,168 @@
+/* Dropping what no rule needs any more, a part at a time. The rule never reopens a replay: an id
+ * goes only when its window is collected or burnt, because then the window refuses its report. */
+#include "store/task.h"
+
+#include "base/reader.h"
+#include "db/query.h"
+#include "store/store_internal.h"
+
+enum { ROWS_MAX = 256, TOMBSTONE_S = 366 * 86400 };
+
+static const char select_lists[] =
+    "SELECT seq, last_window, ids FROM id_list WHERE task = ? AND (last_window, seq) > (?, ?)"
+    " ORDER BY last_window, seq LIMIT ?";
+static const char delete_list[] = "DELETE FROM id_list WHERE seq = ?";
+static const char delete_spill[] = "DELETE FROM id_spill WHERE task = ? AND id = ?";
+static const char select_jobs[] =
+    "SELECT seq, last_window, first_window FROM helper_job WHERE task = ?"
+    " AND (last_window, seq) > (?, ?) ORDER BY last_window, seq LIMIT ?";
+static const char delete_job[] = "DELETE FROM helper_job WHERE seq = ?";
+
+static bool is_over(const struct hub_store_task_memory *t, uint64_t window)
+{
+    return hub_store_window_state(t, window) >= HUB_STORE_BUCKET_COLLECTED;
+}
+
+/* Binds task, where the last call stopped, and how many rows this one looks at. */
+static void bind_part(struct hub_query *q, uint64_t task, const struct hub_store_cursor *from)
+{
+    hub_bind_u64(q, task);
+    hub_bind_u64(q, from->last_window);
+    hub_bind_u64(q, from->seq);
+    hub_bind_u64(q, ROWS_MAX);
+}
+
+/* The next call goes on behind the last row of this one, or from the start after the end: rows that
+ * must stay don't hide those behind them. */
+static void move_cursor(struct hub_store_cursor *cursor, const struct hub_store_cursor *last,
+                        size_t n_rows)
+{
+    *cursor = n_rows == ROWS_MAX ? *last : (struct hub_store_cursor){0};
+}
+
+static hub_status delete_row(struct hub_db *db, const char *sql, uint64_t seq)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, sql);
+    hub_bind_u64(&q, seq);
+    return hub_query_run(&q);
+}
+
+/* ---- Ids */
+
+static bool all_over(const struct hub_store_task_memory *t, hub_span entries)
+{
+    struct hub_reader r = hub_reader(entries);
+    while (hub_reader_has_more(&r)) {
+        (void)hub_read_span(&r, HUB_STORE_ID_LEN);
+        if (!is_over(t, hub_read_u64(&r)))
+            return false;
+    }
+    return true;
+}
+
+static hub_status unspill(struct hub_db *db, struct hub_store_task_memory *t, hub_span id)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, delete_spill);
+    hub_bind_u64(&q, t->row.number);
+    hub_bind_span(&q, id);
+    HUB_TRY(hub_query_run(&q));
+    t->n_spilled -= hub_query_changes(&q);
+    return HUB_OK;
+}
+
+/* Out of the table now; out of memory when the commit is there. */
+static hub_status forget(struct hub_db *db, struct hub_store_task_memory *t, hub_span entries)
+{
+    struct hub_reader r = hub_reader(entries);
+    while (hub_reader_has_more(&r)) {
+        const hub_span id = hub_read_span(&r, HUB_STORE_ID_LEN);
+        (void)hub_read_u64(&r);
+        HUB_TRY(hub_buf_append(&t->dropped, id));
+        if (t->n_spilled != 0)
+            HUB_TRY(unspill(db, t, id));
+    }
+    return hub_reader_finish(&r);
+}
+
+static hub_status expire_ids(struct hub_db *db, struct hub_store_task_memory *t, bool task_is_over,
+                             uint64_t *dropped)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, select_lists);
+    struct hub_store_cursor last = {0};
+    size_t n_rows = 0;
+
+    bind_part(&q, t->row.number, &t->ids_cursor);
+    for (; hub_query_row(&q); n_rows++) {
+        const hub_span entries = hub_column_span(&q, 2);
+        last = (struct hub_store_cursor){hub_column_u64(&q, 1), hub_column_u64(&q, 0)};
+        if (!task_is_over && !all_over(t, entries))
+            continue;
+        HUB_TRY(forget(db, t, entries));
+        HUB_TRY(delete_row(db, delete_list, last.seq));
+        ++*dropped;
+    }
+    move_cursor(&t->ids_cursor, &last, n_rows);
+    return hub_query_finish(&q);
+}
+
+/* ---- The helper's jobs */
+
+static bool range_is_over(const struct hub_store_task_memory *t, uint64_t first, uint64_t last)
+{
+    for (uint64_t w = first; w <= last; w++) {
+        if (!is_over(t, w))
+            return false;
+    }
+    return true;
+}
+
+static hub_status expire_jobs(struct hub_db *db, struct hub_store_task_memory *t, bool task_is_over,
+                              uint64_t *dropped)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, select_jobs);
+    struct hub_store_cursor last = {0};
+    size_t n_rows = 0;
+
+    bind_part(&q, t->row.number, &t->jobs_cursor);
+    for (; hub_query_row(&q); n_rows++) {
+        last = (struct hub_store_cursor){hub_column_u64(&q, 1), hub_column_u64(&q, 0)};
+        if (!task_is_over && !range_is_over(t, hub_column_u64(&q, 2), last.last_window))
+            continue;
+        HUB_TRY(delete_row(db, delete_job, last.seq));
+        ++*dropped;
+    }
+    move_cursor(&t->jobs_cursor, &last, n_rows);
+    return hub_query_finish(&q);
+}
+
+/* ---- A task that ended more than a year ago: its reports are refused by their time alone */
+
+static hub_status expire_tombstones(struct hub_db *db, uint64_t task, uint64_t *dropped)
+{
+    static const char *const statements[] = {"DELETE FROM bucket WHERE task = ?",
+                                             "DELETE FROM collection WHERE task = ?",
+                                             "DELETE FROM aggregate_share WHERE task = ?"};
+    for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+        HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, statements[i]);
+        hub_bind_u64(&q, task);
+        HUB_TRY(hub_query_run(&q));
+        *dropped += hub_query_changes(&q);
+    }
+    return HUB_OK;
+}
+
+hub_status hub_store_expire(struct hub_store_tx *tx, uint64_t task, uint64_t *dropped)
+{
+    struct hub_store_task_memory *const t = hub_store_touch(tx, task);
+    uint64_t n = 0;
+
+    if (t == NULL)
+        return HUB_E_NOT_FOUND;
+    const bool task_is_over = tx->now_s > t->row.end_s && tx->now_s - t->row.end_s > TOMBSTONE_S;
+    HUB_TRY(expire_ids(tx->store->db, t, task_is_over, &n));
+    HUB_TRY(expire_jobs(tx->store->db, t, task_is_over, &n));
+    if (task_is_over)
+        HUB_TRY(expire_tombstones(tx->store->db, task, &n));
+    *dropped = n;
+    return HUB_OK;
+}

@@ -1,0 +1,131 @@
+/* The ledger's head outside, and what follows when the database doesn't hold it (privacy.md section
+ * 3, "Restores"): a database that was rolled back keeps the noise of its buckets while their
+ * reports change, and may have forgotten windows that were released. So every window that began
+ * before this start is burnt, those of tasks admitted again later too. */
+#include "store/store_internal.h"
+
+#include "db/query.h"
+
+static const char burnt_setting[] = "burnt_before_s";
+
+static const char select_setting[] = "SELECT value FROM setting WHERE name = ?";
+static const char upsert_setting[] = "INSERT INTO setting (name, value) VALUES (?, ?)"
+                                     " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+static const char select_open[] =
+    "SELECT task.id, (SELECT count(*) FROM bucket WHERE task = task.number AND state < 2)"
+    " FROM task ORDER BY number";
+static const char burn_buckets[] =
+    "UPDATE bucket SET state = 3, accumulator = NULL WHERE state < 2";
+static const char fail_collections[] =
+    "UPDATE collection SET state = 2, problem = 'dpRestoreGuard' WHERE state = 0";
+
+static hub_status read_burnt_before(struct hub_store *store)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(store->db, select_setting);
+    hub_bind_text(&q, burnt_setting);
+    const hub_status status = hub_query_first(&q);
+    if (status == HUB_E_NOT_FOUND)
+        return HUB_OK;
+    HUB_TRY(status);
+    store->burnt_before_s = hub_column_u64(&q, 0);
+    return HUB_OK;
+}
+
+static hub_status write_burnt_before(struct hub_db *db, uint64_t burnt_before_s)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, upsert_setting);
+    hub_bind_text(&q, burnt_setting);
+    hub_bind_u64(&q, burnt_before_s);
+    return hub_query_run(&q);
+}
+
+static hub_status run(struct hub_db *db, const char *sql)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, sql);
+    return hub_query_run(&q);
+}
+
+static hub_status write_burnt_rows(struct hub_ledger_head *head, struct hub_db *db, uint64_t now_s)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, select_open);
+    while (hub_query_row(&q)) {
+        uint8_t id[32];
+        HUB_TRY(hub_column_exact(&q, 0, id, sizeof(id)));
+        HUB_TRY(hub_ledger_burnt(head, db, now_s, id, hub_column_u64(&q, 1)));
+    }
+    return hub_query_finish(&q);
+}
+
+static hub_status burn(struct hub_store *store, const struct hub_ledger_head *outside)
+{
+    HUB_CLEANUP(hub_tx_rollback) struct hub_tx tx = {0};
+    const uint64_t now_s = hub_now_s(&store->options.clock);
+    const uint64_t before = now_s > store->burnt_before_s ? now_s : store->burnt_before_s;
+    struct hub_ledger_head head = store->head;
+
+    HUB_TRY(hub_tx_begin(&tx, store->db));
+    HUB_TRY(hub_ledger_restored(&head, store->db, now_s, outside));
+    HUB_TRY(write_burnt_rows(&head, store->db, now_s));
+    HUB_TRY(run(store->db, burn_buckets));
+    HUB_TRY(run(store->db, fail_collections));
+    HUB_TRY(write_burnt_before(store->db, before));
+    HUB_TRY(hub_tx_commit(&tx));
+    store->head = head;
+    store->burnt_before_s = before;
+    store->was_restored = true;
+    hub_log(store->options.log, HUB_LOG_WARN, "store.restored", "outside_rows=%llu rows=%llu",
+            (unsigned long long)outside->length, (unsigned long long)head.length);
+    return HUB_OK;
+}
+
+/* A head that is missing while there are rows proves nothing, and counts as one that isn't held. */
+static hub_status is_sound(struct hub_store *store, const struct hub_ledger_head *outside,
+                           bool found, bool *sound)
+{
+    if (!found) {
+        *sound = store->head.length == 0;
+        return HUB_OK;
+    }
+    return hub_ledger_holds(store->db, outside, sound);
+}
+
+hub_status hub_store_head_open(struct hub_store *store, struct hub_why *why)
+{
+    struct hub_ledger_head outside = {0};
+    bool found = false;
+    bool sound = false;
+
+    HUB_TRY(hub_head_file_open(&store->head_file, &outside, &found, store->options.head_path, why));
+    HUB_TRY(hub_ledger_verify(store->db, &store->head, why));
+    hub_status status = read_burnt_before(store);
+    if (status == HUB_OK)
+        status = is_sound(store, &outside, found, &sound);
+    if (status == HUB_OK && !sound)
+        status = burn(store, &outside);
+    if (status != HUB_OK)
+        return hub_why(why, status, "%s: %s", store->options.path, hub_db_message(store->db));
+    if (found && outside.length == store->head.length && sound)
+        return HUB_OK;
+    status = hub_head_file_write(&store->head_file, &store->head);
+    return status == HUB_OK ? HUB_OK
+                            : hub_why(why, status, "%s: not written", store->options.head_path);
+}
+
+hub_status hub_store_wait_for_head(struct hub_store_view *view)
+{
+    struct hub_store *const store = view->store;
+
+    if (view->db == store->db) /* in a unit: its done comes after the head */
+        return HUB_OK;
+    (void)pthread_mutex_lock(&store->mutex);
+    while (store->head_is_behind && !store->head_has_failed)
+        (void)pthread_cond_wait(&store->head_done, &store->mutex);
+    const bool failed = store->head_is_behind;
+    (void)pthread_mutex_unlock(&store->mutex);
+    return failed ? HUB_E_IO : HUB_OK;
+}
+
+uint64_t hub_store_burnt_before(const struct hub_store *store, uint64_t window_s)
+{
+    return store->burnt_before_s / window_s + (store->burnt_before_s % window_s != 0 ? 1 : 0);
+}

@@ -1,0 +1,177 @@
+/* Opening and closing: the database with its schema, the ledger's chain and head, what is held in
+ * memory, the writing thread; and the readers' connections. */
+#include "store/store_internal.h"
+
+#include "store/store_schema.h"
+
+#include <stdlib.h>
+
+enum {
+    DEFAULT_QUEUE_UNITS = 4096,
+    DEFAULT_SEGMENT_REPORTS = 512,
+    WRITER_CACHE_KIB = 16384,
+    READER_CACHE_KIB = 1024
+};
+
+static const size_t default_queue_bytes = (size_t)128 << 20;
+static const size_t default_commit_bytes = (size_t)32 << 20;
+static const size_t default_ids_bytes = (size_t)1 << 30;
+static const struct hub_log silent = {0};
+
+static void fill_defaults(struct hub_store_options *o)
+{
+    if (o->log == NULL)
+        o->log = &silent;
+    if (o->queue_units_max == 0)
+        o->queue_units_max = DEFAULT_QUEUE_UNITS;
+    if (o->queue_bytes_max == 0)
+        o->queue_bytes_max = default_queue_bytes;
+    if (o->commit_bytes_max == 0)
+        o->commit_bytes_max = default_commit_bytes;
+    if (o->ids_bytes_max == 0)
+        o->ids_bytes_max = default_ids_bytes;
+    if (o->segment_reports_max == 0)
+        o->segment_reports_max = DEFAULT_SEGMENT_REPORTS;
+    if (o->segment_bytes_max == 0 || o->segment_bytes_max > HUB_STORE_SEGMENT_BYTES_MAX)
+        o->segment_bytes_max = HUB_STORE_SEGMENT_BYTES_MAX;
+}
+
+/* The queue's waits are timed by the clock that only grows. */
+static hub_status init_locks(struct hub_store *store)
+{
+    pthread_condattr_t monotonic;
+    if (pthread_condattr_init(&monotonic) != 0)
+        return HUB_E_MEMORY;
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    const bool failed = pthread_mutex_init(&store->mutex, NULL) != 0 ||
+                        pthread_cond_init(&store->work, &monotonic) != 0 ||
+                        pthread_cond_init(&store->room, NULL) != 0 ||
+                        pthread_cond_init(&store->head_done, NULL) != 0;
+    (void)pthread_condattr_destroy(&monotonic);
+    return failed ? HUB_E_MEMORY : HUB_OK;
+}
+
+static hub_status open_database(struct hub_store *store, struct hub_why *why)
+{
+    static const char *const steps[] = {hub_ledger_schema, HUB_STORE_SCHEMA_1, HUB_STORE_SCHEMA_2};
+    const struct hub_db_options options = {.cache_kib = WRITER_CACHE_KIB,
+                                           .pages_max = store->options.pages_max};
+
+    HUB_TRY(hub_db_open(&store->db, store->options.path, &options, why));
+    return hub_db_migrate(store->db, steps, sizeof(steps) / sizeof(steps[0]), why);
+}
+
+static hub_status load_memory(struct hub_store *store)
+{
+    HUB_TRY(hub_store_tasks_load(store));
+    HUB_TRY(hub_store_windows_load(store));
+    HUB_TRY(hub_store_ids_load(store));
+    return hub_store_jobs_load(store);
+}
+
+static hub_status open_store(struct hub_store *store, struct hub_why *why)
+{
+    uint8_t key[sizeof(store->id_key)];
+
+    HUB_TRY(init_locks(store));
+    HUB_TRY(hub_rng_fill(&store->options.rng, key, sizeof(key)));
+    memcpy(&store->id_key, key, sizeof(key));
+    hub_wipe(key, sizeof(key));
+    HUB_TRY(open_database(store, why));
+    HUB_TRY(hub_store_head_open(store, why));
+    const hub_status status = load_memory(store);
+    if (status != HUB_OK)
+        return hub_why(why, status, "%s: %s", store->options.path, hub_db_message(store->db));
+    hub_store_count_memory(store);
+    return hub_store_thread_start(store);
+}
+
+static void close_store(struct hub_store **at)
+{
+    hub_store_close(*at);
+}
+
+hub_status hub_store_open(struct hub_store **out, const struct hub_store_options *options,
+                          struct hub_why *why)
+{
+    HUB_CLEANUP(close_store) struct hub_store *store = calloc(1, sizeof(*store));
+
+    if (store == NULL)
+        return hub_why(why, HUB_E_MEMORY, "%s: no memory", options->path);
+    store->options = *options;
+    fill_defaults(&store->options);
+    store->last = &store->first;
+    HUB_TRY(open_store(store, why));
+    hub_log(store->options.log, HUB_LOG_INFO, "store.open",
+            "tasks=%zu ids_bytes=%zu ledger_rows=%llu restored=%s", store->n_tasks,
+            store->ids_bytes, (unsigned long long)store->head.length,
+            store->was_restored ? "yes" : "no");
+    *out = store;
+    store = NULL;
+    return HUB_OK;
+}
+
+void hub_store_close(struct hub_store *store)
+{
+    if (store == NULL)
+        return;
+    hub_store_thread_stop(store);
+    while (store->n_tasks != 0)
+        hub_store_task_forget_last(store);
+    free(store->tasks);
+    free(store->tx.undo);
+    hub_db_close(store->db);
+    hub_head_file_close(&store->head_file);
+    hub_wipe(&store->id_key, sizeof(store->id_key));
+    (void)pthread_cond_destroy(&store->head_done);
+    (void)pthread_cond_destroy(&store->room);
+    (void)pthread_cond_destroy(&store->work);
+    (void)pthread_mutex_destroy(&store->mutex);
+    free(store);
+}
+
+bool hub_store_was_restored(const struct hub_store *store)
+{
+    return store->was_restored;
+}
+
+/* ---- Readers */
+
+hub_status hub_store_reader_open(struct hub_store_view *out, struct hub_store *store)
+{
+    const struct hub_db_options options = {.read_only = true, .cache_kib = READER_CACHE_KIB};
+    struct hub_store_view view = {.store = store};
+
+    HUB_TRY(hub_db_open(&view.db, store->options.path, &options, NULL));
+    *out = view;
+    return HUB_OK;
+}
+
+void hub_store_reader_close(struct hub_store_view *reader)
+{
+    hub_db_close(reader->db);
+    *reader = (struct hub_store_view){0};
+}
+
+struct hub_store_view *hub_store_tx_view(struct hub_store_tx *tx)
+{
+    return &tx->view;
+}
+
+uint64_t hub_store_tx_now(const struct hub_store_tx *tx)
+{
+    return tx->now_s;
+}
+
+/* ---- Ledger rows without a table of their own */
+
+hub_status hub_store_refused(struct hub_store_tx *tx, const uint8_t *task_id, const char *type,
+                             const char *detail)
+{
+    return hub_ledger_refused(&tx->head, tx->store->db, tx->now_s, task_id, type, detail);
+}
+
+hub_status hub_store_incident(struct hub_store_tx *tx, const uint8_t *task_id, const char *detail)
+{
+    return hub_ledger_incident(&tx->head, tx->store->db, tx->now_s, task_id, detail);
+}
