@@ -72,8 +72,7 @@ hub_status demo_books_read(struct demo_measure_book books[DEMO_N_MEASURES],
     return status;
 }
 
-hub_status demo_books_count(uint64_t *n_known, const struct demo_city *city,
-                            struct hub_series *series)
+hub_status demo_books_count(uint64_t *n_known, struct hub_series *series)
 {
     HUB_CLEANUP(hub_arena_clear) struct hub_arena arena = {0};
     struct hub_measure *measures;
@@ -94,27 +93,43 @@ hub_status demo_books_count(uint64_t *n_known, const struct demo_city *city,
         *n_known += status == HUB_OK ? n_points + n_gaps : 0;
     }
     hub_series_view_end(series);
-    (void)city;
     return status;
 }
 
-/* A line like: hubbub_reports_rejected_total{task="taxi",reason="hpke_decrypt_error"} 12 */
-static void take_line(struct demo_refused *out, const char *line)
+/* The text of label in a line like
+ *     hubbub_reports_rejected_total{task="taxi",reason="hpke_decrypt_error"} 12 */
+static hub_span label_of(const char *line, const char *label)
 {
-    const char *const reason = strstr(line, "reason=\"");
-    const char *const end = reason == NULL ? NULL : strstr(reason, "\"} ");
+    char start[32];
+    (void)snprintf(start, sizeof(start), "%s=\"", label);
+    const char *const at = strstr(line, start);
+    const char *const from = at == NULL ? NULL : at + strlen(start);
+    const char *const to = from == NULL ? NULL : strchr(from, '"');
 
-    if (strncmp(line, "hubbub_reports_rejected_total{", 30) != 0 || end == NULL)
+    return to == NULL ? HUB_SPAN_EMPTY : hub_span_of(from, (size_t)(to - from));
+}
+
+static void take_line(struct demo_refused *out, const struct demo_tasks *tasks, const char *line)
+{
+    const hub_span name = label_of(line, "task");
+    const hub_span reason = label_of(line, "reason");
+    const char *const value = strrchr(line, ' ');
+
+    if (strncmp(line, "hubbub_reports_rejected_total{", 30) != 0 || value == NULL)
         return;
-    for (int e = 1; e < HUB_N_REPORT_ERRORS; e++) {
-        const char *const name = hub_report_error_name((enum hub_report_error)e);
-        if (strlen(name) == (size_t)(end - reason - 8) &&
-            strncmp(reason + 8, name, strlen(name)) == 0)
-            out->by_error[e] += strtoull(end + 3, NULL, 10);
+    for (size_t t = 0; t < tasks->n; t++) {
+        if (!hub_span_equal_var(name, hub_span_text(tasks->list[t].task->name)))
+            continue;
+        for (int e = 1; e < HUB_N_REPORT_ERRORS; e++) {
+            if (hub_span_equal_var(reason,
+                                   hub_span_text(hub_report_error_name((enum hub_report_error)e))))
+                out[tasks->list[t].measure].by_error[e] += strtoull(value + 1, NULL, 10);
+        }
     }
 }
 
-hub_status demo_books_refused(struct demo_refused *out, uint16_t metrics_port, struct hub_why *why)
+hub_status demo_books_refused(struct demo_refused *out, const struct demo_tasks *tasks,
+                              uint16_t metrics_port, struct hub_why *why)
 {
     const struct hub_http_client_config config = hub_http_client_config();
     HUB_CLEANUP(hub_http_response_clear) struct hub_http_response response = {0};
@@ -132,12 +147,11 @@ hub_status demo_books_refused(struct demo_refused *out, uint16_t metrics_port, s
     HUB_TRY(status);
     response.body.max = METRICS_BYTES_MAX + 1;
     HUB_TRY(hub_buf_append(&response.body, hub_span_of("", 1)));
-    *out = (struct demo_refused){0};
     for (char *line = (char *)response.body.ptr; line != NULL && *line != '\0';) {
         char *const next = strchr(line, '\n');
         if (next != NULL)
             *next = '\0';
-        take_line(out, line);
+        take_line(out, tasks, line);
         line = next == NULL ? NULL : next + 1;
     }
     return HUB_OK;

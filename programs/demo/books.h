@@ -23,14 +23,13 @@ HUB_MUST_USE hub_status demo_books_read(struct demo_measure_book books[DEMO_N_ME
                                         const struct demo_city *city, struct hub_series *series,
                                         struct hub_why *why);
 /* How many windows are published or explained as gaps, over all measures. */
-HUB_MUST_USE hub_status demo_books_count(uint64_t *n_known, const struct demo_city *city,
-                                         struct hub_series *series);
+HUB_MUST_USE hub_status demo_books_count(uint64_t *n_known, struct hub_series *series);
 
-/* Refused in aggregation, told by the leader's metrics. */
+/* Refused in aggregation, told by the leader's metrics: one place a measure. */
 struct demo_refused {
     uint64_t by_error[HUB_N_REPORT_ERRORS];
 };
-HUB_MUST_USE hub_status demo_books_refused(struct demo_refused *out, uint16_t metrics_port,
-                                           struct hub_why *why);
+HUB_MUST_USE hub_status demo_books_refused(struct demo_refused *out, const struct demo_tasks *tasks,
+                                           uint16_t metrics_port, struct hub_why *why);
 
 #endif

@@ -171,7 +171,8 @@ static void name_parties(struct demo_party *parties, const char *run_folder)
 }
 
 hub_status demo_ceremony(struct demo_tasks *tasks, struct demo_party *parties,
-                         const struct demo_city *city, const char *run_folder, struct hub_why *why)
+                         const struct demo_city *city, const char *run_folder,
+                         uint16_t metrics_port, struct hub_why *why)
 {
     char leader_url[64];
     char helper_url[64];

@@ -24,10 +24,11 @@ struct demo_tasks {
 };
 
 /* Runs the ceremony for all tasks of the city, writes collector.ini and office.ini, and sets folder
- * and config of each party. The parties' ports are set beforehand. */
+ * and config of each party. The parties' ports are set beforehand; the leader tells its figures on
+ * metrics_port. */
 HUB_MUST_USE hub_status demo_ceremony(struct demo_tasks *tasks, struct demo_party *parties,
                                       const struct demo_city *city, const char *run_folder,
-                                      struct hub_why *why);
+                                      uint16_t metrics_port, struct hub_why *why);
 void demo_tasks_clear(struct demo_tasks *tasks);
 
 #endif
