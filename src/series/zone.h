@@ -12,6 +12,10 @@ struct hub_zone; /* const after opening */
  * know, HUB_E_DECODE for a file that is none. */
 HUB_MUST_USE hub_status hub_zone_open(struct hub_zone **out, const char *name, struct hub_why *why);
 void hub_zone_free(struct hub_zone *z); /* takes NULL */
+static inline void hub_zone_free_at(struct hub_zone **z)
+{
+    hub_zone_free(*z);
+}
 
 /* Reads a time zone file's bytes; for hub_zone_open and the tests. */
 HUB_MUST_USE hub_status hub_zone_decode(struct hub_zone **out, hub_span file);

@@ -1,0 +1,182 @@
+/* What stands around the data: grid, axes, gaps with their reason, seams. */
+#include "page/chart_internal.h"
+#include "page/words.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+/* A word needs room: below this share of the width a gap keeps its mark and tells on hovering and
+ * in the table. */
+#define GAP_WORD_WIDTH 0.14
+
+static double base_y(const struct hub_chart_pen *pen)
+{
+    return pen->layout->above + pen->layout->plot;
+}
+
+static void write_percent(struct hub_html *h, double fraction)
+{
+    hub_html_number(h, fraction * 100);
+    hub_html_char(h, '%');
+}
+
+void hub_chart_draw_grid(const struct hub_chart_pen *pen)
+{
+    struct hub_tick ticks[HUB_TICKS_MAX];
+    size_t n = hub_value_ticks(ticks, pen->top, pen->layout->n_value_ticks);
+
+    for (size_t i = 0; i < n; i++) {
+        double y = round(base_y(pen) - pen->layout->plot * ticks[i].place / pen->top) + 0.5;
+        if (i != 0) {
+            hub_html_raw(pen->h, "<line class=\"grid\" x2=\"100%\" y1=\"");
+            hub_html_number(pen->h, y);
+            hub_html_raw(pen->h, "\" y2=\"");
+            hub_html_number(pen->h, y);
+            hub_html_raw(pen->h, "\"/>");
+        }
+        hub_html_raw(pen->h, "<text class=\"value\" y=\"");
+        hub_html_number(pen->h, y);
+        hub_html_raw(pen->h, "\">");
+        hub_html_text(pen->h, ticks[i].label);
+        hub_html_raw(pen->h, "</text>");
+    }
+}
+
+void hub_chart_draw_axis(const struct hub_chart_pen *pen)
+{
+    struct hub_tick ticks[HUB_TICKS_MAX];
+    const struct hub_chart *chart = pen->chart;
+    size_t n = hub_time_ticks(ticks, chart->zone, chart->from, chart->to, pen->layout->n_times);
+    double y = base_y(pen) + 0.5;
+
+    hub_html_raw(pen->h, "<line class=\"base\" x2=\"100%\" y1=\"");
+    hub_html_number(pen->h, y);
+    hub_html_raw(pen->h, "\" y2=\"");
+    hub_html_number(pen->h, y);
+    hub_html_raw(pen->h, "\"/>");
+    for (size_t i = 0; i < n; i++) {
+        /* A label starts at its moment; near the right edge it would run out of the picture. */
+        const char *minor = ticks[i].is_minor ? " minor" : "";
+        hub_html_format(pen->h, "<line class=\"mark%s\" x1=\"", minor);
+        write_percent(pen->h, ticks[i].place);
+        hub_html_raw(pen->h, "\" x2=\"");
+        write_percent(pen->h, ticks[i].place);
+        hub_html_format(pen->h, "\" y1=\"%d\" y2=\"%d\"/>", (int)base_y(pen), (int)base_y(pen) + 6);
+        if (ticks[i].place > 0.93)
+            continue;
+        hub_html_format(pen->h, "<text class=\"time%s\" x=\"", minor);
+        write_percent(pen->h, ticks[i].place);
+        hub_html_format(pen->h, "\" y=\"%d\">", (int)base_y(pen) + 20);
+        hub_html_text(pen->h, ticks[i].label);
+        hub_html_raw(pen->h, "</text>");
+    }
+}
+
+/* ---- gaps ---- */
+
+static bool is_missing(const struct hub_slot *slot)
+{
+    return slot->state == HUB_SLOT_GAP || slot->state == HUB_SLOT_PARTIAL ||
+           slot->state == HUB_SLOT_WAITING;
+}
+
+static bool is_same_gap(const struct hub_slot *a, const struct hub_slot *b)
+{
+    return a->state == b->state && a->reason == b->reason && a->end == b->start;
+}
+
+static void draw_gap(const struct hub_chart_pen *pen, const struct hub_slot *slot, uint64_t end)
+{
+    const struct hub_chart *chart = pen->chart;
+    double span = (double)(chart->to - chart->from);
+    double left = fmax((double)slot->start - (double)chart->from, 0) / span;
+    double right = fmin((double)end - (double)chart->from, span) / span;
+    char why[HUB_WORDS_MAX];
+
+    hub_words_gap(why, slot, chart->min_batch);
+    hub_html_raw(pen->h, "<g>");
+    hub_html_raw(pen->h, "<title>");
+    hub_html_text(pen->h, why);
+    hub_html_raw(pen->h, "</title><rect class=\"hover\" x=\"");
+    write_percent(pen->h, left);
+    hub_html_raw(pen->h, "\" width=\"");
+    write_percent(pen->h, right - left);
+    hub_html_format(pen->h, "\" y=\"%d\" height=\"%d\" fill=\"none\" pointer-events=\"all\"/>",
+                    (int)pen->layout->above, (int)pen->layout->plot);
+    if (slot->state != HUB_SLOT_WAITING) {
+        hub_html_raw(pen->h, "<line class=\"gap\" x1=\"");
+        write_percent(pen->h, left);
+        hub_html_raw(pen->h, "\" x2=\"");
+        write_percent(pen->h, right);
+        hub_html_format(pen->h, "\" y1=\"%d\" y2=\"%d\"/>", (int)base_y(pen) - 5,
+                        (int)base_y(pen) - 5);
+    }
+    if (right - left >= GAP_WORD_WIDTH && chart->size == HUB_CHART_LARGE) {
+        hub_html_raw(pen->h, "<text class=\"middle wide\" x=\"");
+        write_percent(pen->h, (left + right) / 2);
+        hub_html_format(pen->h, "\" y=\"%d\">", (int)base_y(pen) - 14);
+        hub_html_text(pen->h, why);
+        hub_html_raw(pen->h, "</text>");
+    }
+    hub_html_raw(pen->h, "</g>");
+}
+
+static void draw_gaps(const struct hub_chart_pen *pen)
+{
+    const struct hub_slot *slots = pen->chart->slots;
+
+    for (size_t i = 0; i < pen->chart->n_slots;) {
+        size_t end = i + 1;
+        if (!is_missing(&slots[i])) {
+            i++;
+            continue;
+        }
+        while (end < pen->chart->n_slots && is_same_gap(&slots[end - 1], &slots[end]))
+            end++;
+        draw_gap(pen, &slots[i], slots[end - 1].end);
+        i = end;
+    }
+}
+
+/* ---- seams and words ---- */
+
+static void draw_seams(const struct hub_chart_pen *pen)
+{
+    const struct hub_chart *chart = pen->chart;
+
+    for (size_t i = 0; i < chart->n_seams; i++) {
+        if (chart->seams[i] <= chart->from || chart->seams[i] >= chart->to)
+            continue;
+        double place = (double)(chart->seams[i] - chart->from) / (double)(chart->to - chart->from);
+        hub_html_raw(pen->h, "<line class=\"seam\" x1=\"");
+        write_percent(pen->h, place);
+        hub_html_raw(pen->h, "\" x2=\"");
+        write_percent(pen->h, place);
+        hub_html_format(pen->h, "\" y1=\"%d\" y2=\"%d\"/>", (int)pen->layout->above,
+                        (int)base_y(pen));
+        if (chart->size != HUB_CHART_LARGE)
+            continue;
+        hub_html_format(pen->h, "<text class=\"%s\" x=\"", place > 0.8 ? "before" : "after");
+        write_percent(pen->h, place);
+        hub_html_format(pen->h, "\" y=\"%d\">noise changed</text>", (int)pen->layout->above - 3);
+    }
+}
+
+static void draw_line_words(const struct hub_chart_pen *pen)
+{
+    if (pen->chart->size != HUB_CHART_LARGE)
+        return;
+    if (pen->chart->n_truth != 0)
+        hub_html_format(pen->h,
+                        "<text class=\"truth-word\" x=\"100%%\" y=\"%d\">truth (known only to this"
+                        " demo)</text>",
+                        (int)pen->layout->above - 3);
+}
+
+void hub_chart_draw_marks(const struct hub_chart_pen *pen)
+{
+    draw_gaps(pen);
+    draw_seams(pen);
+    draw_line_words(pen);
+}

@@ -1,0 +1,173 @@
+/* Round numbers and round moments for the axes. */
+#include "page/chart.h"
+
+#include "interval/figure.h"
+#include "page/moment.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+size_t hub_value_ticks(struct hub_tick ticks[HUB_TICKS_MAX], double top, size_t n_max)
+{
+    static const double factors[] = {1, 2, 5};
+    double power = pow(10, floor(log10(fmax(top, 1) / (double)n_max)));
+    double step = 0;
+
+    /* The smallest of 1, 2, 5 times a power of ten with which few enough ticks fit. */
+    for (unsigned i = 0; i < 9 && step == 0; i++) {
+        double candidate = factors[i % 3] * power * pow(10, i / 3);
+        if (candidate >= 1 && floor(top / candidate) + 1 <= (double)n_max)
+            step = candidate;
+    }
+    size_t n = 0;
+    for (double v = 0; step > 0 && v <= top && n < n_max && n < HUB_TICKS_MAX; v += step) {
+        char text[HUB_FIGURE_TEXT_MAX];
+        hub_number_format(text, v, 0, &hub_number_english);
+        ticks[n] = (struct hub_tick){.place = v};
+        snprintf(ticks[n].label, sizeof(ticks[n].label), "%.31s", text);
+        n++;
+    }
+    return n;
+}
+
+/* ---- time ---- */
+
+enum tick_unit { TICK_HOUR, TICK_DAY, TICK_WEEK, TICK_MONTH, TICK_YEAR };
+
+struct tick_plan {
+    enum tick_unit unit;
+    unsigned every;
+};
+
+/* The finest plan that gives at most n_max ticks. */
+static struct tick_plan plan_ticks(uint64_t span_s, size_t n_max)
+{
+    static const struct {
+        struct tick_plan plan;
+        uint64_t length_s;
+    } plans[] = {
+        {{TICK_HOUR, 1}, 3600},         {{TICK_HOUR, 3}, 10800},
+        {{TICK_HOUR, 6}, 21600},        {{TICK_DAY, 1}, 86400},
+        {{TICK_WEEK, 1}, 604800},       {{TICK_MONTH, 1}, 2629800},
+        {{TICK_MONTH, 2}, 2 * 2629800}, {{TICK_MONTH, 3}, 3 * 2629800},
+        {{TICK_MONTH, 6}, 6 * 2629800}, {{TICK_YEAR, 1}, 31557600},
+        {{TICK_YEAR, 2}, 2 * 31557600}, {{TICK_YEAR, 5}, 5 * 31557600ULL},
+    };
+    size_t n = sizeof(plans) / sizeof(plans[0]);
+
+    for (size_t i = 0; i + 1 < n; i++) {
+        if (span_s / plans[i].length_s <= n_max)
+            return plans[i].plan;
+    }
+    return plans[n - 1].plan;
+}
+
+/* The first tick at or after the moment. */
+static uint64_t first_tick(struct tick_plan plan, const struct hub_zone *z, uint64_t at)
+{
+    struct hub_local_time t = hub_zone_local(z, at);
+    uint64_t day = hub_zone_day_start(z, at);
+    uint64_t start;
+
+    switch (plan.unit) {
+    case TICK_HOUR:
+        start = day;
+        while (start < at)
+            start += plan.every * 3600ULL;
+        return start;
+    case TICK_DAY:
+        return day == at ? day : hub_zone_day_next(z, at);
+    case TICK_WEEK:
+        start = hub_zone_week_start(z, at);
+        return start == at ? start : hub_zone_week_next(z, at);
+    case TICK_MONTH: {
+        int64_t months = (int64_t)t.month - 1;
+        int64_t even = months - months % plan.every;
+        start = hub_zone_midnight(z, t.year, even + 1, 1);
+        return start >= at ? start : hub_zone_midnight(z, t.year, even + 1 + plan.every, 1);
+    }
+    case TICK_YEAR:
+        break;
+    }
+    int64_t year = t.year - t.year % plan.every;
+    start = hub_zone_midnight(z, year, 1, 1);
+    return start >= at ? start : hub_zone_midnight(z, year + plan.every, 1, 1);
+}
+
+static uint64_t next_tick(struct tick_plan plan, const struct hub_zone *z, uint64_t at)
+{
+    struct hub_local_time t = hub_zone_local(z, at);
+
+    switch (plan.unit) {
+    case TICK_HOUR: {
+        /* Midnight is always one, also on a day of 23 or 25 hours. */
+        uint64_t next = at + plan.every * 3600ULL;
+        uint64_t midnight = hub_zone_day_next(z, at);
+        return next > midnight ? midnight : next;
+    }
+    case TICK_DAY:
+        return hub_zone_day_next(z, at);
+    case TICK_WEEK:
+        return hub_zone_week_next(z, at);
+    case TICK_MONTH:
+        return hub_zone_midnight(z, t.year, (int64_t)t.month + plan.every, 1);
+    case TICK_YEAR:
+        break;
+    }
+    return hub_zone_midnight(z, t.year + plan.every, 1, 1);
+}
+
+static void label_tick(struct hub_tick *tick, struct tick_plan plan, const struct hub_local_time *t,
+                       bool is_first)
+{
+    size_t size = sizeof(tick->label);
+
+    switch (plan.unit) {
+    case TICK_HOUR:
+        if (t->hour == 0 && t->minute == 0)
+            snprintf(tick->label, size, "%s %u %s", hub_weekday_short(t->weekday), t->day,
+                     hub_month_short(t->month));
+        else
+            snprintf(tick->label, size, "%02u:%02u", t->hour, t->minute);
+        return;
+    case TICK_DAY:
+        if (is_first || t->day == 1)
+            snprintf(tick->label, size, "%s %u %s", hub_weekday_short(t->weekday), t->day,
+                     hub_month_short(t->month));
+        else
+            snprintf(tick->label, size, "%s %u", hub_weekday_short(t->weekday), t->day);
+        return;
+    case TICK_WEEK:
+        snprintf(tick->label, size, "%u %s", t->day, hub_month_short(t->month));
+        return;
+    case TICK_MONTH:
+        if (is_first || t->month == 1)
+            snprintf(tick->label, size, "%s %" PRId64, hub_month_short(t->month), t->year);
+        else
+            snprintf(tick->label, size, "%s", hub_month_short(t->month));
+        return;
+    case TICK_YEAR:
+        break;
+    }
+    snprintf(tick->label, size, "%" PRId64, t->year);
+}
+
+size_t hub_time_ticks(struct hub_tick ticks[HUB_TICKS_MAX], const struct hub_zone *z, uint64_t from,
+                      uint64_t to, size_t n_max)
+{
+    size_t n = 0;
+
+    if (to <= from)
+        return 0;
+    struct tick_plan plan = plan_ticks(to - from, n_max);
+    for (uint64_t at = first_tick(plan, z, from); at < to && n < HUB_TICKS_MAX;
+         at = next_tick(plan, z, at)) {
+        struct hub_local_time t = hub_zone_local(z, at);
+        ticks[n] = (struct hub_tick){.place = (double)(at - from) / (double)(to - from),
+                                     .is_minor = n % 2 == 1};
+        label_tick(&ticks[n], plan, &t, n == 0);
+        n++;
+    }
+    return n;
+}
