@@ -3,6 +3,7 @@
  * request to the next. */
 #include "http/transfer_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct waiting {
@@ -135,6 +136,7 @@ static void end_slot(struct hub_http_crowd *c, struct slot *slot, CURLcode code)
 {
     struct waiting *const w = slot->request;
 
+    assert(w != NULL); /* only busy slots have handles that can end */
     (void)curl_multi_remove_handle(c->multi, slot->transfer->easy);
     slot->request = NULL;
     c->n_busy--;

@@ -75,10 +75,20 @@ static bool is_loopback(const union any_address *a)
     return IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
 }
 
-static void close_fd(const int *fd)
+static hub_status bind_and_listen(int s, union any_address *a, socklen_t len,
+                                  const struct hub_http_server_config *config, struct hub_why *why)
 {
-    if (*fd >= 0)
-        (void)close(*fd);
+    const int on = 1;
+
+    if (setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        (a->any.sa_family == AF_INET6 &&
+         setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0) ||
+        bind(s, &a->any, len) != 0 || listen(s, BACKLOG) != 0)
+        return hub_why(why, HUB_E_IO, "can't listen on %s port %u: %s", config->address,
+                       config->port, strerror(errno));
+    if (getsockname(s, &a->any, &len) != 0)
+        return hub_why(why, HUB_E_IO, "getsockname: %s", strerror(errno));
+    return HUB_OK;
 }
 
 hub_status hub_http_listen_open(int *fd, uint16_t *port,
@@ -86,7 +96,6 @@ hub_status hub_http_listen_open(int *fd, uint16_t *port,
 {
     union any_address a;
     socklen_t len = 0;
-    const int on = 1;
     const bool is_plain = config->tls_cert_file == NULL || config->tls_cert_file[0] == '\0';
 
     HUB_TRY(address_init(&a, &len, config, why));
@@ -96,19 +105,15 @@ hub_status hub_http_listen_open(int *fd, uint16_t *port,
                        "its key, or say behind_proxy = yes if a proxy does TLS in front",
                        config->address);
 
-    HUB_CLEANUP(close_fd) int s = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int s = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (s < 0)
         return hub_why(why, HUB_E_IO, "no socket: %s", strerror(errno));
-    if (setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-        (a.any.sa_family == AF_INET6 &&
-         setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0) ||
-        bind(s, &a.any, len) != 0 || listen(s, BACKLOG) != 0)
-        return hub_why(why, HUB_E_IO, "can't listen on %s port %u: %s", config->address,
-                       config->port, strerror(errno));
-    if (getsockname(s, &a.any, &len) != 0)
-        return hub_why(why, HUB_E_IO, "getsockname: %s", strerror(errno));
+    const hub_status status = bind_and_listen(s, &a, len, config, why);
+    if (status != HUB_OK) {
+        (void)close(s);
+        return status;
+    }
     *port = ntohs(a.any.sa_family == AF_INET ? a.v4.sin_port : a.v6.sin6_port);
     *fd = s;
-    s = -1;
     return HUB_OK;
 }

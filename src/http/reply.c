@@ -40,8 +40,7 @@ static struct MHD_Response *with_headers(struct MHD_Response *response,
 
 static struct MHD_Response *bytes_response(hub_span body, bool is_static)
 {
-    /* libmicrohttpd takes the bytes without const; it reads them only. */
-    return MHD_create_response_from_buffer(body.len, (void *)(uintptr_t)body.ptr,
+    return MHD_create_response_from_buffer(body.len, hub_http_without_const(body.ptr),
                                            is_static ? MHD_RESPMEM_PERSISTENT
                                                      : MHD_RESPMEM_MUST_COPY);
 }

@@ -184,9 +184,8 @@ static hub_status daemon_start(struct hub_http_server *s, struct hub_why *why)
         flags |= MHD_USE_TLS;
         options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, cert.ptr};
         options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, key.ptr};
-        /* read only, though the member is not const */
         options[n++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
-                                               (void *)(uintptr_t)tls_priorities};
+                                               hub_http_without_const(tls_priorities)};
     }
     if (config->n_threads > 1)
         options[n++] =

@@ -98,6 +98,19 @@ static hub_status check_value(const char *value, struct hub_why *why)
     return hub_why(why, HUB_E_ARGUMENT, "a header's value has control characters");
 }
 
+static hub_status check_headers(const struct hub_http_call *call, struct hub_why *why)
+{
+    if (call->n_headers > HUB_HTTP_HEADERS_MAX)
+        return hub_why(why, HUB_E_ARGUMENT, "too many headers");
+    HUB_TRY(check_token(call->bearer, why));
+    HUB_TRY(check_token(call->dap_auth_token, why));
+    HUB_TRY(check_value(call->content_type, why));
+    HUB_TRY(check_value(call->accept, why));
+    for (size_t i = 0; i < call->n_headers; i++)
+        HUB_TRY(check_value(call->headers[i].value, why));
+    return HUB_OK;
+}
+
 hub_status hub_http_call_check(const struct hub_http_call *call,
                                const struct hub_http_client_config *config, struct hub_why *why)
 {
@@ -109,15 +122,9 @@ hub_status hub_http_call_check(const struct hub_http_call *call,
     if (is_plain_remote && !config->plain_remote)
         return hub_why(why, HUB_E_REFUSED,
                        "%.200s: plain HTTP goes to this machine only, use https", call->url);
-    if (call->method == HUB_HTTP_OTHER || call->n_headers > HUB_HTTP_HEADERS_MAX)
-        return hub_why(why, HUB_E_ARGUMENT, "no such method, or too many headers");
-    HUB_TRY(check_token(call->bearer, why));
-    HUB_TRY(check_token(call->dap_auth_token, why));
-    HUB_TRY(check_value(call->content_type, why));
-    HUB_TRY(check_value(call->accept, why));
-    for (size_t i = 0; i < call->n_headers; i++)
-        HUB_TRY(check_value(call->headers[i].value, why));
-    return HUB_OK;
+    if (call->method == HUB_HTTP_OTHER)
+        return hub_why(why, HUB_E_ARGUMENT, "no such method");
+    return check_headers(call, why);
 }
 
 /* name: prefix value. Nothing for a NULL value. */

@@ -53,7 +53,7 @@ static void on_head(void *self, struct hub_http_request *req)
     struct serving *const s = self;
 
     atomic_fetch_add(&s->n_contexts, 1);
-    hub_http_context_set(req, (void *)(uintptr_t)&s->n_contexts, count_down);
+    hub_http_context_set(req, &s->n_contexts, count_down);
     switch (resource_of(req)) {
     case SMALL:
         hub_http_body_limit(req, 100);
