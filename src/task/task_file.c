@@ -13,6 +13,7 @@ enum { TASK_FILE_MAX = 1 << 21, LABELS_MAX = 1 << 20, PATH_MAX_BYTES = 4096, SHO
 static const char head[] = "; A task of hubbub. Public: it says what NAME.statement says, and a "
                            "change in either is found.\n";
 static const char zone_key[] = "time-zone = ";
+static const char zone_hash_key[] = "time-zone-sha256 = ";
 static const char hash_key[] = "statement-sha256 = ";
 static const char statement_section[] = "[statement]";
 static const char labels_section[] = "[labels]";
@@ -260,10 +261,12 @@ static hub_status compare_whole(const struct files *f, const struct hub_task *ta
                            file.line);
         if (hub_span_equal_var(is, must))
             continue;
-        if (starts_with(must, "time-zone-sha256"))
-            return hub_why(why, HUB_E_CONFIG,
-                           "%.100s: line %u: time zone '%s' does not have the hash of line %u",
-                           f->path, file.line - 1, task->time_zone, file.line);
+        if (starts_with(must, zone_key))
+            return hub_why(why, HUB_E_CONFIG, "%.100s: line %u: '%.*s' must be '%s' and a name",
+                           f->path, file.line, shown(is), (const char *)is.ptr, zone_key);
+        if (starts_with(must, zone_hash_key) && starts_with(is, zone_hash_key))
+            return hub_why(why, HUB_E_CONFIG, "%.100s: line %u: or line %u: '%s' has another hash",
+                           f->path, file.line - 1, file.line, task->time_zone);
         return hub_why(why, HUB_E_CONFIG, "%.100s: line %u: '%.*s' must be '%.*s'", f->path,
                        file.line, shown(is), (const char *)is.ptr, shown(must),
                        (const char *)must.ptr);
@@ -280,10 +283,10 @@ static hub_status compare_statement(const struct files *f, struct hub_why *why)
     hub_span told = HUB_SPAN_EMPTY;
     unsigned line;
 
-    if (!find_line(hub_buf_span(&f->text), hash_key, &told, &line))
-        return hub_why(why, HUB_E_CONFIG, "%.100s: there is no line '%s...'", f->path, hash_key);
-    const struct repetition r = {statement_section, f->statement_path, text, is_hash_of(told, text),
-                                 true};
+    /* Without that line the statement is taken to be right, and the line is missed later. */
+    const bool is_told = find_line(hub_buf_span(&f->text), hash_key, &told, &line);
+    const struct repetition r = {statement_section, f->statement_path, text,
+                                 !is_told || is_hash_of(told, text), true};
     HUB_TRY(compare_section(f, &r, why));
     if (text.len == 0 || text.ptr[text.len - 1] != '\n')
         return hub_why(why, HUB_E_CONFIG, "%.100s: the last line has no end", f->statement_path);
@@ -310,20 +313,17 @@ static hub_status compare_labels(struct files *f, hub_task_read read, struct hub
     return HUB_OK;
 }
 
-static hub_status read_zone(char out[HUB_TASK_TIME_ZONE_MAX + 1], const struct files *f,
-                            struct hub_why *why)
+/* The one value that stands nowhere else. "UTC" where there is none; the line is missed later. */
+static void read_zone(char out[HUB_TASK_TIME_ZONE_MAX + 1], const struct files *f)
 {
     hub_span zone = HUB_SPAN_EMPTY;
     unsigned line;
 
-    if (!find_line(hub_buf_span(&f->text), zone_key, &zone, &line))
-        return hub_why(why, HUB_E_CONFIG, "%.100s: there is no line '%s...'", f->path, zone_key);
-    if (zone.len == 0 || zone.len > HUB_TASK_TIME_ZONE_MAX ||
-        memchr(zone.ptr, '\0', zone.len) != NULL)
-        return hub_why(why, HUB_E_CONFIG, "%.100s: line %u: no time zone", f->path, line);
+    if (!find_line(hub_buf_span(&f->text), zone_key, &zone, &line) || zone.len == 0 ||
+        zone.len > HUB_TASK_TIME_ZONE_MAX || memchr(zone.ptr, '\0', zone.len) != NULL)
+        zone = hub_span_text("UTC");
     memcpy(out, zone.ptr, zone.len);
     out[zone.len] = '\0';
-    return HUB_OK;
 }
 
 hub_status hub_task_load(struct hub_task **out, const char *path, hub_task_read read,
@@ -344,7 +344,7 @@ hub_status hub_task_load(struct hub_task **out, const char *path, hub_task_read 
     HUB_TRY(read(&f.statement, f.statement_path, why));
     HUB_TRY(compare_statement(&f, why));
     HUB_TRY(compare_labels(&f, read, why));
-    HUB_TRY(read_zone(zone, &f, why));
+    read_zone(zone, &f);
     const hub_status made =
         hub_task_new(&task, hub_buf_span(&f.statement), hub_buf_span(&f.labels), zone, &inner);
     if (made != HUB_OK)
