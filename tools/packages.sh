@@ -1,0 +1,59 @@
+# Debian packages, for scripts that source this. Lists what is missing before anything is installed.
+
+product_packages=(gcc libc6-dev meson ninja-build pkg-config libssl-dev libgmp-dev libsqlite3-dev
+    libmicrohttpd-dev libcurl4-openssl-dev libjansson-dev libinih-dev)
+check_packages=(python3 openssl libcmocka-dev clang clang-format clang-tidy cppcheck valgrind)
+browser_packages=(nodejs npm chromium)
+
+# missing_packages NAME...: those that are not installed, one a line.
+missing_packages() {
+    local name
+    for name in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || echo "$name"
+    done
+}
+
+# install_packages yes|ask NAME...: lists the missing ones, asks if it may on a terminal, installs
+# them as root or with sudo. Without either it says what to do and fails.
+install_packages() {
+    local mode=$1 answer as_root=()
+    shift
+    local missing
+    mapfile -t missing < <(missing_packages "$@")
+    if [ ${#missing[@]} -eq 0 ]; then
+        echo "   all $# packages are there"
+        return 0
+    fi
+    echo "   needed and not installed: ${missing[*]}"
+    if ! command -v apt-get >/dev/null; then
+        echo "   This is not Debian: please install their counterparts, then run this again." >&2
+        return 1
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "   You are not root and there is no sudo. Please have somebody run, as root:" >&2
+            echo "     apt-get update && apt-get install ${missing[*]}" >&2
+            echo "   then run this again." >&2
+            return 1
+        fi
+        as_root=(sudo)
+    fi
+    if [ "$mode" = ask ] && [ -t 0 ]; then
+        read -r -p "   Install them now? [Y/n] " answer
+        case "$answer" in
+        "" | [Yy]*) ;;
+        *)
+            echo "   Nothing was installed." >&2
+            return 1
+            ;;
+        esac
+    fi
+    # Through env, so that sudo passes it on.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q update >/dev/null &&
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+            apt-get -q install -y --no-install-recommends "${missing[@]}" >/dev/null || {
+        echo "   apt-get failed; its message is above" >&2
+        return 1
+    }
+    echo "   installed"
+}
