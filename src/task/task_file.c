@@ -231,8 +231,7 @@ static hub_status compare_section(const struct files *f, const struct repetition
     while (!is_in && next_line(&ini, &ini_line))
         is_in = hub_span_equal_var(ini_line, hub_span_text(r->section));
     if (!is_in)
-        return hub_why(why, HUB_E_CONFIG, "%.100s: line %u: the section %s is missing", f->path,
-                       ini.line, r->section);
+        return HUB_OK; /* compare_whole misses the line */
     for (size_t i = 0; next_line(&original, &line); i++) {
         HUB_TRY(expected_line(&expected, r, line, i));
         if (!next_line(&ini, &ini_line))
