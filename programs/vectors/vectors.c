@@ -1,0 +1,50 @@
+/* One line a file. Several reports in a file are run one by one, then as one batch. */
+#include "vectors.h"
+
+#include "run.h"
+#include "xof.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static hub_status run_file(const char *path, struct hub_why *why)
+{
+    HUB_CLEANUP(hub_arena_clear) struct hub_arena arena = {0};
+    struct vector_file file;
+    char kind[64];
+
+    vector_file_kind(kind, sizeof(kind), path);
+    if (strcmp(kind, "XofTurboShake128") == 0)
+        return vector_xof_run(&arena, path, why);
+    HUB_TRY(vector_file_read(&file, &arena, path, why));
+    HUB_TRY(vector_run(&file, &arena, false, why));
+    if (file.n_reports > 1) {
+        struct hub_why batch = {""};
+        hub_status status = vector_run(&file, &arena, true, &batch);
+
+        if (status != HUB_OK)
+            return hub_why(why, status, "as one batch: %.200s", batch.text);
+    }
+    return HUB_OK;
+}
+
+int hub_vectors_main(int n_files, char *const *files)
+{
+    int failed = 0;
+
+    if (n_files == 0) {
+        (void)fprintf(stderr, "usage: hubbub vectors FILE...\n");
+        return 2;
+    }
+    for (int i = 0; i < n_files; i++) {
+        struct hub_why why = {""};
+
+        if (run_file(files[i], &why) == HUB_OK) {
+            (void)printf("ok %s\n", files[i]);
+        } else {
+            (void)printf("FAIL %s: %s\n", files[i], why.text[0] != '\0' ? why.text : "failed");
+            failed = 1;
+        }
+    }
+    return failed;
+}
