@@ -137,16 +137,10 @@ static double binomial_term(uint64_t k, uint64_t n, double p)
     return exp(log_choose((double)n, (double)k) + (double)k * log(p) + (double)(n - k) * log1p(-p));
 }
 
-/* Terms from k towards 0. Below the mean each is smaller than the last, so the sum ends early. */
-double hub_binomial_lower(uint64_t k, uint64_t n, double p)
+/* P(X <= k) for k up to the mean, where each term towards 0 is smaller than the last: the sum ends
+ * early. 0 < p < 1. */
+static double sum_down(uint64_t k, uint64_t n, double p)
 {
-    assert(k <= n && p >= 0 && p <= 1);
-    if (k == n || p <= 0)
-        return 1;
-    if (p >= 1)
-        return 0;
-    if ((double)k > (double)n * p)
-        return 1 - hub_binomial_upper(k + 1, n, p);
     double term = binomial_term(k, n, p);
     double sum = 0;
 
@@ -159,15 +153,9 @@ double hub_binomial_lower(uint64_t k, uint64_t n, double p)
     return fmin(1, sum);
 }
 
-double hub_binomial_upper(uint64_t k, uint64_t n, double p)
+/* P(X >= k) for k above the mean. */
+static double sum_up(uint64_t k, uint64_t n, double p)
 {
-    assert(k <= n && p >= 0 && p <= 1);
-    if (k == 0 || p >= 1)
-        return 1;
-    if (p <= 0)
-        return 0;
-    if ((double)k <= (double)n * p)
-        return 1 - hub_binomial_lower(k - 1, n, p);
     double term = binomial_term(k, n, p);
     double sum = 0;
 
@@ -178,6 +166,26 @@ double hub_binomial_upper(uint64_t k, uint64_t n, double p)
         term *= (double)(n - i) / (double)(i + 1) * (p / (1 - p));
     }
     return fmin(1, sum);
+}
+
+double hub_binomial_lower(uint64_t k, uint64_t n, double p)
+{
+    assert(k <= n && p >= 0 && p <= 1);
+    if (k == n || p <= 0)
+        return 1;
+    if (p >= 1)
+        return 0;
+    return (double)k <= (double)n * p ? sum_down(k, n, p) : 1 - sum_up(k + 1, n, p);
+}
+
+double hub_binomial_upper(uint64_t k, uint64_t n, double p)
+{
+    assert(k <= n && p >= 0 && p <= 1);
+    if (k == 0 || p >= 1)
+        return 1;
+    if (p <= 0)
+        return 0;
+    return (double)k > (double)n * p ? sum_up(k, n, p) : 1 - sum_down(k - 1, n, p);
 }
 
 double hub_binomial_two_sided(uint64_t k, uint64_t n, double p)

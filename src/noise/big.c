@@ -69,7 +69,7 @@ static void below(struct hub_big *big, const mpz_t q, struct hub_noise_stream *s
     const size_t n_words = (n_bits + 31) / 32;
     uint32_t words[WORDS_MAX];
 
-    assert(n_words <= WORDS_MAX);
+    assert(n_words >= 1 && n_words <= WORDS_MAX);
     do {
         for (size_t i = 0; i < n_words; i++)
             words[i] = hub_noise_stream_word(s);

@@ -144,7 +144,7 @@ bool hub_wrap_is_safe(const struct hub_statement_vdaf *v, uint64_t n_max, uint64
     mul_u64(total, n_max);
     mul_u64(total, has_max ? v->max : 1);
     mpz_sub(room, room, total);
-    mpz_init_set_ui(noise, 16 * SIGMAS_OF_ROOM * SIGMAS_OF_ROOM);
+    mpz_init_set_ui(noise, 16UL * SIGMAS_OF_ROOM * SIGMAS_OF_ROOM);
     mul_u64(noise, sigma2);
     bool is_safe = mpz_sgn(room) > 0;
 

@@ -55,7 +55,7 @@ static hub_status parse_number(uint64_t *out, hub_span value, uint64_t min, uint
 
 static hub_status parse_u32(uint32_t *out, hub_span value, uint32_t min, struct hub_why *why)
 {
-    uint64_t number;
+    uint64_t number = 0;
 
     HUB_TRY(parse_number(&number, value, min, UINT32_MAX, why));
     *out = (uint32_t)number;
@@ -190,7 +190,7 @@ static hub_status parse_population(struct hub_statement *s, hub_span value, stru
 
 static hub_status parse_unit(struct hub_statement *s, hub_span value, struct hub_why *why)
 {
-    unsigned word;
+    unsigned word = 0;
 
     HUB_TRY(parse_word(&word, value, hub_unit_words, HUB_N_UNITS, why));
     s->unit = (enum hub_privacy_unit)word;
@@ -211,7 +211,7 @@ static hub_status parse_mechanism(struct hub_statement *s, hub_span value, struc
 
 static hub_status parse_noise(struct hub_statement *s, hub_span value, struct hub_why *why)
 {
-    unsigned word;
+    unsigned word = 0;
 
     HUB_TRY(parse_word(&word, value, hub_noise_by_words, HUB_N_NOISE_BY, why));
     s->noise = (enum hub_noise_by)word;
@@ -223,7 +223,7 @@ static hub_status parse_parameters(struct hub_statement_vdaf *v, const struct hu
 {
     for (size_t i = 0; i < c->n_parameters; i++) {
         const enum hub_parameter field = c->parameters[i];
-        uint64_t number;
+        uint64_t number = 0;
 
         HUB_TRY(parse_parameter(&number, take_first(&rest), hub_parameter_name(field),
                                 hub_parameter_max(field), why));
@@ -261,7 +261,7 @@ static hub_status parse_labels(struct hub_statement *s, hub_span value, struct h
 static hub_status parse_sensitivity(struct hub_statement *s, hub_span value, struct hub_why *why)
 {
     hub_span rest = value;
-    uint64_t cells;
+    uint64_t cells = 0;
 
     if (is_word(value, "report"))
         return HUB_OK;
@@ -365,7 +365,7 @@ static hub_status parse_n_max(struct hub_statement *s, hub_span value, struct hu
 
 static hub_status parse_profile(struct hub_statement *s, hub_span value, struct hub_why *why)
 {
-    unsigned word;
+    unsigned word = 0;
 
     HUB_TRY(parse_word(&word, value, hub_profile_words, HUB_N_PROFILES, why));
     s->profile = (enum hub_profile)word;
@@ -374,7 +374,7 @@ static hub_status parse_profile(struct hub_statement *s, hub_span value, struct 
 
 static hub_status parse_clock(struct hub_statement *s, hub_span value, struct hub_why *why)
 {
-    unsigned word;
+    unsigned word = 0;
 
     HUB_TRY(parse_word(&word, value, hub_clock_words, HUB_N_CLOCKS, why));
     s->clock = (enum hub_statement_clock)word;
@@ -442,7 +442,7 @@ static hub_status take_value(hub_span *value, hub_span *text, enum hub_statement
 static hub_status parse_line(struct hub_statement *s, hub_span *text, enum hub_statement_key key,
                              struct hub_why *why)
 {
-    hub_span value;
+    hub_span value = HUB_SPAN_EMPTY;
 
     HUB_TRY(take_value(&value, text, key, why));
     const char *fault = hub_text_fault(value);

@@ -2,6 +2,7 @@
 #include "codecs.h"
 
 #include "hpke/key_file.h"
+#include "statement/statement.h"
 #include "vdaf/ping_pong.h"
 #include "wire/aggregation_job.h"
 #include "wire/collection.h"
@@ -271,6 +272,18 @@ static hub_status key_file(hub_span bytes)
     return memcmp(&pair, &again, sizeof(pair)) == 0 ? HUB_OK : HUB_E_CONFLICT;
 }
 
+static hub_status statement(hub_span bytes)
+{
+    ENCODED;
+    struct hub_statement s;
+
+    if (hub_statement_parse(&s, bytes, NULL) != HUB_OK)
+        return HUB_E_DECODE;
+    if (hub_statement_write(&encoded, &s, NULL) != HUB_OK)
+        return HUB_E_CONFLICT;
+    return hub_span_equal_var(bytes, hub_buf_span(&encoded)) ? HUB_OK : HUB_E_CONFLICT;
+}
+
 const struct hub_codec hub_codecs[] = {
     {"HpkeConfigList", hpke_config_list},
     {"HpkeConfig", hpke_config},
@@ -290,6 +303,7 @@ const struct hub_codec hub_codecs[] = {
     {"PingPong", ping_pong},
     {"MediaType", media_type},
     {"KeyFile", key_file},
+    {"Statement", statement},
     {NULL, NULL},
 };
 
