@@ -142,6 +142,16 @@ static hub_status write_collector_config(const struct demo_city *city,
     return hub_file_write(path, hub_buf_span(&text), 0640, why);
 }
 
+/* The ceremony wrote leader.ini; the demo also wants the leader's figures. */
+static hub_status add_metrics(const char *path, uint16_t port, struct hub_why *why)
+{
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf text = HUB_BUF_INIT(CONFIG_BYTES_MAX);
+
+    HUB_TRY(hub_file_read(&text, path, why));
+    HUB_TRY(put(&text, "metrics = 127.0.0.1:%u\n", port));
+    return hub_file_write(path, hub_buf_span(&text), 0640, why);
+}
+
 static hub_status write_office_config(const struct demo_party *office, const char *run_folder,
                                       struct hub_why *why)
 {
@@ -199,6 +209,7 @@ hub_status demo_ceremony(struct demo_tasks *tasks, struct demo_party *parties,
         }
     }
     HUB_TRY(hub_file_make_dir(parties[DEMO_OFFICE].folder, 0750, why));
+    HUB_TRY(add_metrics(parties[DEMO_LEADER].config, metrics_port, why));
     HUB_TRY(write_collector_config(city, tasks, run_folder, parties[DEMO_COLLECTOR].config, why));
     HUB_TRY(write_office_config(&parties[DEMO_OFFICE], run_folder, why));
     (void)snprintf(series_folder, sizeof(series_folder), "%s/series", run_folder);
