@@ -14,7 +14,7 @@
 struct hub_party_limits hub_party_limits(void)
 {
     return (struct hub_party_limits){
-        .upload_bytes_max = 16U << 20,
+        .upload_bytes_max = 8U << 20,
         .job_bytes_max = 16U << 20,
         .job_reports_max = 1000,
         .job_linger_ms = 60,

@@ -1,0 +1,123 @@
+/* Key files are text that only their owner reads. */
+#include "serve/keys.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "hpke/key_file.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { PATH_LEN = 1024 };
+
+static const char accumulator_head[] = "hubbub-accumulator-key 1\nkey = ";
+
+static hub_status load_hpke(struct aggregator_keys *out, const char *folder, const char *name,
+                            struct hub_why *why)
+{
+    char path[PATH_LEN];
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(HUB_HPKE_KEY_FILE_MAX);
+    struct hub_why inner = {0};
+
+    if (out->n_hpke == AGGREGATOR_KEYS_MAX)
+        return hub_why(why, HUB_E_CONFIG, "%s: more than %d HPKE keys", folder,
+                       AGGREGATOR_KEYS_MAX);
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+    HUB_TRY(hub_file_read(&text, path, why));
+    hub_status status =
+        hub_hpke_key_file_decode(&out->hpke[out->n_hpke], hub_buf_span(&text), &inner);
+    if (status != HUB_OK)
+        return hub_why(why, status, "%s: %s", path, inner.text);
+    for (size_t i = 0; i < out->n_hpke; i++) {
+        if (out->hpke[i].config.id == out->hpke[out->n_hpke].config.id)
+            return hub_why(why, HUB_E_CONFIG, "%s: another key has the configuration id %u", path,
+                           out->hpke[i].config.id);
+    }
+    out->n_hpke++;
+    return HUB_OK;
+}
+
+static int is_older_key(const struct dirent *entry)
+{
+    const size_t n = strlen(entry->d_name);
+    return strncmp(entry->d_name, "operator-", 9) == 0 && n > 13 &&
+           strcmp(entry->d_name + n - 4, ".key") == 0;
+}
+
+static hub_status load_older(struct aggregator_keys *out, const char *folder, struct hub_why *why)
+{
+    struct dirent **names = NULL;
+    int n = scandir(folder, &names, is_older_key, alphasort);
+    hub_status status = n < 0 ? hub_why(why, HUB_E_IO, "%s cannot be read", folder) : HUB_OK;
+
+    for (int i = n - 1; i >= 0; i--) {
+        if (status == HUB_OK)
+            status = load_hpke(out, folder, names[i]->d_name, why);
+        free(names[i]);
+    }
+    free(names);
+    return status;
+}
+
+static hub_status make_accumulator_key(struct aggregator_keys *out, const char *path,
+                                       const struct hub_rng *rng, struct hub_why *why)
+{
+    char encoded[HUB_BASE64URL_LEN(HUB_BOX_KEY_LEN) + 1];
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(256);
+
+    HUB_TRY(hub_rng_fill(rng, out->accumulator, sizeof(out->accumulator)));
+    hub_base64url_encode(encoded, HUB_SPAN_ARRAY(out->accumulator));
+    hub_status status = hub_buf_append(&text, hub_span_text(accumulator_head));
+    if (status == HUB_OK)
+        status = hub_buf_append(&text, hub_span_text(encoded));
+    if (status == HUB_OK)
+        status = hub_buf_append(&text, hub_span_text("\n"));
+    hub_wipe(encoded, sizeof(encoded));
+    HUB_TRY(status);
+    return hub_file_write(path, hub_buf_span(&text), 0600, why);
+}
+
+static hub_status load_accumulator_key(struct aggregator_keys *out, const char *folder,
+                                       const char *database, const struct hub_rng *rng,
+                                       struct hub_why *why)
+{
+    char path[PATH_LEN];
+    const size_t head_len = sizeof(accumulator_head) - 1;
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(256);
+
+    (void)snprintf(path, sizeof(path), "%s/accumulator.key", folder);
+    hub_status status = hub_file_read(&text, path, why);
+    if (status == HUB_E_NOT_FOUND) {
+        if (access(database, F_OK) == 0)
+            return hub_why(why, HUB_E_CONFIG,
+                           "%s is missing, but the database %s is there: its accumulators cannot "
+                           "be opened; put the key back",
+                           path, database);
+        return make_accumulator_key(out, path, rng, why);
+    }
+    HUB_TRY(status);
+    hub_span all = hub_buf_span(&text);
+    if (all.len < head_len + 2 || memcmp(all.ptr, accumulator_head, head_len) != 0 ||
+        all.ptr[all.len - 1] != '\n' ||
+        hub_base64url_decode_exact(out->accumulator, HUB_BOX_KEY_LEN,
+                                   hub_span_slice(all, head_len, all.len - head_len - 1)) != HUB_OK)
+        return hub_why(why, HUB_E_CONFIG, "%s is no accumulator key", path);
+    return HUB_OK;
+}
+
+hub_status aggregator_keys_load(struct aggregator_keys *out, const char *folder,
+                                const char *database, const struct hub_rng *rng,
+                                struct hub_why *why)
+{
+    *out = (struct aggregator_keys){0};
+    HUB_TRY(load_hpke(out, folder, "operator.key", why));
+    HUB_TRY(load_older(out, folder, why));
+    return load_accumulator_key(out, folder, database, rng, why);
+}
+
+void aggregator_keys_wipe(struct aggregator_keys *keys)
+{
+    hub_wipe(keys, sizeof(*keys));
+}

@@ -1,0 +1,24 @@
+/* Keys of an aggregator, from its keys folder. */
+#ifndef SERVE_KEYS_H
+#define SERVE_KEYS_H
+
+#include "crypto/aead.h"
+#include "hpke/hpke.h"
+
+enum { AGGREGATOR_KEYS_MAX = 16 };
+
+struct aggregator_keys {
+    struct hub_hpke_keypair hpke[AGGREGATOR_KEYS_MAX]; /* newest first */
+    size_t n_hpke;
+    uint8_t accumulator[HUB_BOX_KEY_LEN];
+};
+
+/* operator.key is the HPKE key that clients are given; operator-*.key are older ones that still
+ * open reports. accumulator.key is made, with mode 0600, if there is no database yet; it may not be
+ * missing beside one. */
+HUB_MUST_USE hub_status aggregator_keys_load(struct aggregator_keys *out, const char *folder,
+                                             const char *database, const struct hub_rng *rng,
+                                             struct hub_why *why);
+void aggregator_keys_wipe(struct aggregator_keys *keys);
+
+#endif

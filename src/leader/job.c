@@ -1,0 +1,420 @@
+/* One aggregation job (DAP-18, "Leader Initialization"): its reports are opened and verified as one
+ * batch; membership and the hash of the request's body commit before the first byte leaves; the
+ * same bytes go out again until the helper has answered; then ids, out shares, counts and the end
+ * of the job commit together. A crash in between leaves a job that is run again from here: time
+ * checks are then not repeated, and the body must come out with the hash that was stored. */
+#include "aggregator/bucket.h"
+#include "aggregator/check.h"
+#include "aggregator/verify.h"
+#include "crypto/hash.h"
+#include "leader/leader_internal.h"
+#include "store/task.h"
+#include "wire/aggregation_job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { NOISE_WAIT_MS = 20, NOISE_TRIES = 500, POLLS_MAX = 64, POLL_S_MAX = 10 };
+
+struct run {
+    struct hub_unit unit;
+    struct hub_leader_worker *worker;
+    struct hub_leader_task *t;
+    const struct hub_store_job *job;
+    struct hub_buf stored;
+    size_t n;
+    struct hub_report *reports;
+    int32_t *services;
+    uint8_t *verdict;       /* membership before the exchange, the end after it */
+    uint8_t *final_verdict; /* after the transaction's own checks */
+    const uint8_t **ids;
+    uint64_t *windows;
+    struct hub_verification verification;
+    size_t *members; /* indices of the reports in the request */
+    size_t n_members;
+    struct hub_buf body;
+    uint8_t body_sha256[HUB_SHA256_LEN];
+    struct hub_bucket_job buckets;
+    bool was_ended;
+};
+
+static const struct hub_log *log_of(const struct run *r)
+{
+    return r->worker->leader->party->log;
+}
+
+bool hub_leader_stored_next(hub_span *rest, struct hub_report *report, int32_t *service)
+{
+    struct hub_reader r = hub_reader(*rest);
+    const uint16_t prefix = hub_read_u16(&r);
+
+    if (rest->len == 0)
+        return false;
+    *report = hub_read_report(&r);
+    if (r.failed)
+        return false;
+    *service = (int32_t)prefix - 1;
+    *rest = (hub_span){r.ptr, r.left};
+    return true;
+}
+
+static hub_status load(struct run *r)
+{
+    struct hub_arena *arena = &r->worker->base->arena;
+    size_t i = 0;
+
+    r->n = r->job->n_reports;
+    r->reports = HUB_ARENA_NEW(arena, struct hub_report, r->n);
+    r->services = HUB_ARENA_NEW(arena, int32_t, r->n);
+    r->verdict = HUB_ARENA_NEW(arena, uint8_t, r->n);
+    r->final_verdict = HUB_ARENA_NEW(arena, uint8_t, r->n);
+    r->ids = HUB_ARENA_NEW(arena, const uint8_t *, r->n);
+    r->windows = HUB_ARENA_NEW(arena, uint64_t, r->n);
+    r->members = HUB_ARENA_NEW(arena, size_t, r->n);
+    if (r->reports == NULL || r->services == NULL || r->verdict == NULL ||
+        r->final_verdict == NULL || r->ids == NULL || r->windows == NULL || r->members == NULL)
+        return HUB_E_MEMORY;
+    HUB_TRY(hub_store_job_load(&r->worker->base->reader, r->job, &r->stored, r->verdict));
+    hub_span rest = hub_buf_span(&r->stored);
+    while (i < r->n && hub_leader_stored_next(&rest, &r->reports[i], &r->services[i])) {
+        r->ids[i] = r->reports[i].metadata.id;
+        r->windows[i] = r->reports[i].metadata.time;
+        i++;
+    }
+    return i == r->n && rest.len == 0 ? HUB_OK : HUB_E_DB;
+}
+
+/* A window may be burnt by a restore while its reports waited. */
+static hub_status check_windows(struct run *r)
+{
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf sealed = HUB_BUF_INIT(SIZE_MAX);
+    uint64_t last = 0;
+    bool last_is_open = false;
+
+    for (size_t i = 0; i < r->n; i++) {
+        if (i == 0 || r->windows[i] != last) {
+            struct hub_store_bucket bucket;
+            sealed.len = 0;
+            HUB_TRY(hub_store_bucket_load(&r->worker->base->reader, r->job->task, r->windows[i],
+                                          &bucket, &sealed));
+            last = r->windows[i];
+            last_is_open =
+                bucket.state == HUB_STORE_BUCKET_OPEN || bucket.state == HUB_STORE_BUCKET_CLOSED;
+        }
+        if (!last_is_open && r->verdict[i] == HUB_REPORT_OK)
+            r->verdict[i] = HUB_REPORT_BATCH_COLLECTED;
+    }
+    return HUB_OK;
+}
+
+static hub_status open_reports(struct run *r)
+{
+    struct hub_worker *base = r->worker->base;
+    struct hub_sealed_share *shares = HUB_ARENA_NEW(&base->arena, struct hub_sealed_share, r->n);
+    struct hub_verify_in *in = HUB_ARENA_NEW(&base->arena, struct hub_verify_in, r->n);
+
+    if (shares == NULL || in == NULL)
+        return HUB_E_MEMORY;
+    for (size_t i = 0; i < r->n; i++)
+        shares[i] = (struct hub_sealed_share){
+            .id = r->ids[i],
+            .time = r->windows[i],
+            .public_extensions = r->reports[i].metadata.public_extensions,
+            .public_share = r->reports[i].public_share,
+            .aad_part = r->reports[i].aad_part,
+            .ciphertext = r->reports[i].leader_share,
+        };
+    if (r->job->state == HUB_STORE_JOB_TAKEN) {
+        HUB_TRY(check_windows(r));
+        hub_shares_check_time(r->t->task, hub_party_now_s(base->party), r->n, shares, r->verdict);
+        hub_shares_check_extensions(r->n, shares, r->verdict);
+    }
+    HUB_TRY(hub_shares_open(base, r->t->task, r->n, shares, r->verdict, in));
+    return hub_verify_leader_init(base, r->t->task, r->n, in, r->verdict, &r->verification);
+}
+
+static hub_status write_request(struct run *r)
+{
+    const struct hub_aggregation_job_init_req req = {.verification_key_id =
+                                                         r->t->task->secret.verification_key_id};
+    struct hub_writer w = hub_writer(&r->body);
+
+    HUB_TRY(hub_aggregation_job_init_req_encode(&r->body, &req, NULL, 0));
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->verdict[i] != HUB_REPORT_OK)
+            continue;
+        const struct hub_verify_init init = {
+            .metadata = r->reports[i].metadata,
+            .public_share = r->reports[i].public_share,
+            .encrypted_input_share = r->reports[i].helper_share,
+            .payload = hub_span_of(r->verification.outbound + i * r->verification.outbound_len,
+                                   r->verification.outbound_len),
+        };
+        r->members[r->n_members++] = i;
+        hub_write_verify_init(&w, &init);
+    }
+    HUB_TRY(hub_writer_finish(&w));
+    return hub_sha256(r->body_sha256, hub_buf_span(&r->body));
+}
+
+static hub_status ready_apply(struct hub_unit *unit, struct hub_store_tx *tx)
+{
+    struct run *r = (struct run *)unit;
+    return hub_store_job_ready(tx, r->job->number, r->verdict, r->n, r->body_sha256);
+}
+
+static hub_status finish_apply(struct hub_unit *unit, struct hub_store_tx *tx)
+{
+    struct run *r = (struct run *)unit;
+    size_t counts[HUB_N_REPORT_ERRORS] = {0};
+
+    r->was_ended = false;
+    memcpy(r->final_verdict, r->verdict, r->n);
+    hub_status status = hub_store_job_finish(tx, r->job->number);
+    if (status == HUB_E_NOT_FOUND) {
+        r->was_ended = true;
+        return HUB_OK;
+    }
+    HUB_TRY(status);
+    HUB_TRY(hub_bucket_job_apply(&r->buckets, tx, r->final_verdict));
+    for (size_t i = 0; i < r->n; i++)
+        counts[r->final_verdict[i]]++;
+    for (unsigned e = 0; e < HUB_N_REPORT_ERRORS; e++) {
+        if (counts[e] != 0)
+            HUB_TRY(hub_store_count(
+                tx, r->job->task,
+                e == 0 ? "accepted" : hub_report_error_name((enum hub_report_error)e), counts[e]));
+    }
+    return HUB_OK;
+}
+
+static void sleep_ms(unsigned ms)
+{
+    const struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    (void)nanosleep(&t, NULL);
+}
+
+/* Commits the end. The noise pool may be empty for a moment: the helper has answered, so this is
+ * waited for here. */
+static hub_status finish(struct run *r)
+{
+    hub_status status = HUB_E_BUSY;
+
+    for (int i = 0; i < NOISE_TRIES && status == HUB_E_BUSY; i++) {
+        if (i > 0)
+            sleep_ms(NOISE_WAIT_MS);
+        status =
+            hub_bucket_job_init(&r->buckets, r->worker->base, r->t->task, r->n, r->ids, r->windows,
+                                r->services, r->verification.out_shares, r->verdict);
+        if (status == HUB_OK) {
+            r->unit.apply = finish_apply;
+            status = hub_store_run(r->worker->leader->party->store, &r->unit);
+        }
+        hub_bucket_job_wipe(&r->buckets);
+    }
+    return status;
+}
+
+/* An error that the draft does not have is no reason that could be named. */
+static uint8_t known_error(unsigned error)
+{
+    return error > 0 && error < HUB_N_REPORT_ERRORS ? (uint8_t)error : HUB_REPORT_DROPPED;
+}
+
+/* The response must name the request's reports in their order, each with continue or reject
+ * ("Leader Initialization"); verdicts become the helper's. HUB_E_DECODE: the job is to be
+ * abandoned. */
+static hub_status read_response(struct run *r, hub_span body)
+{
+    struct hub_arena *arena = &r->worker->base->arena;
+    size_t n;
+
+    HUB_TRY(hub_aggregation_job_resp_count(&n, body));
+    if (n != r->n_members)
+        return HUB_E_DECODE;
+    struct hub_verify_resp *resps = HUB_ARENA_NEW(arena, struct hub_verify_resp, n);
+    hub_span *inbound = HUB_ARENA_NEW(arena, hub_span, r->n);
+    if (resps == NULL || inbound == NULL)
+        return HUB_E_MEMORY;
+    HUB_TRY(hub_aggregation_job_resp_decode(resps, n, body));
+    for (size_t k = 0; k < n; k++) {
+        const size_t i = r->members[k];
+        if (memcmp(resps[k].id, r->ids[i], HUB_REPORT_ID_LEN) != 0 ||
+            resps[k].type == HUB_VERIFY_RESP_FINISH)
+            return HUB_E_DECODE;
+    }
+    for (size_t k = 0; k < n; k++) {
+        const size_t i = r->members[k];
+        if (resps[k].type == HUB_VERIFY_RESP_CONTINUE)
+            inbound[i] = resps[k].payload;
+        else
+            r->verdict[i] = known_error((unsigned)resps[k].error);
+    }
+    hub_verify_leader_continued(r->t->task, &r->verification, inbound, r->verdict);
+    return HUB_OK;
+}
+
+static bool is_response(const struct hub_peer_reply *reply)
+{
+    return reply->body.len != 0 &&
+           hub_media_type_is(reply->content_type, HUB_MESSAGE_AGGREGATION_JOB_RESP);
+}
+
+/* Sends the job, and asks again while the helper says that it is still working. HUB_E_NETWORK: try
+ * later; HUB_E_DECODE: an answer that none can be made of. */
+static hub_status exchange(struct run *r, struct hub_peer_reply *reply)
+{
+    const struct hub_peer *peer = &r->worker->leader->peer;
+    char path[128];
+    char location[HUB_CALL_LOCATION_MAX];
+    struct hub_peer_request request = {
+        .method = HUB_CALL_POST,
+        .task = r->t->task,
+        .path = path,
+        .base_path = path,
+        .content_type = hub_media_type(HUB_MESSAGE_AGGREGATION_JOB_INIT_REQ),
+        .body = hub_buf_span(&r->body),
+    };
+
+    (void)snprintf(path, sizeof(path), "/tasks/%s/aggregation_jobs", r->t->task->label);
+    HUB_TRY(peer->exchange(r->worker->connection, &request, reply));
+    for (int i = 0; i < POLLS_MAX; i++) {
+        if (reply->status < 200 || reply->status > 299)
+            break;
+        if (reply->body.len != 0)
+            return is_response(reply) ? HUB_OK : HUB_E_DECODE;
+        if (reply->location[0] == '\0' && !request.is_location)
+            return HUB_E_DECODE;
+        if (reply->location[0] != '\0')
+            memcpy(location, reply->location, sizeof(location));
+        const uint32_t wait_s = reply->retry_after_s;
+        hub_peer_reply_clear(reply);
+        sleep_ms(wait_s == 0 ? 100 : (wait_s < POLL_S_MAX ? wait_s : POLL_S_MAX) * 1000);
+        request = (struct hub_peer_request){.method = HUB_CALL_GET,
+                                            .task = r->t->task,
+                                            .path = location,
+                                            .is_location = true,
+                                            .base_path = path};
+        HUB_TRY(peer->exchange(r->worker->connection, &request, reply));
+    }
+    hub_log(log_of(r), HUB_LOG_WARN, "job.refused", "task=%s status=%u problem=%s",
+            r->t->task->label, reply->status, hub_problem_name(reply->problem));
+    return reply->problem != HUB_PROBLEM_NONE && reply->problem != HUB_PROBLEM_UNRECOGNIZED_TASK
+               ? HUB_E_DECODE
+               : HUB_E_NETWORK;
+}
+
+/* Services whose report was rejected may send another one. */
+static void free_slots(const struct run *r)
+{
+    if (r->t->slots == NULL || r->was_ended)
+        return;
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->services[i] >= 0 && r->final_verdict[i] != HUB_REPORT_OK)
+            hub_slots_release(r->t->slots, r->windows[i], (size_t)r->services[i], r->ids[i]);
+    }
+}
+
+static void log_outcome(const struct run *r)
+{
+    size_t counts[HUB_N_REPORT_ERRORS] = {0};
+
+    for (size_t i = 0; i < r->n; i++)
+        counts[r->final_verdict[i]]++;
+    hub_log(log_of(r), HUB_LOG_INFO, "aggregation.done",
+            "task=%s job=%llu reports=%zu accepted=%zu", r->t->task->label,
+            (unsigned long long)r->job->number, r->n, counts[HUB_REPORT_OK]);
+    for (unsigned e = 1; e < HUB_N_REPORT_ERRORS; e++) {
+        if (counts[e] != 0)
+            hub_log(log_of(r), HUB_LOG_INFO, "report.rejected", "task=%s job=%llu reason=%s n=%zu",
+                    r->t->task->label, (unsigned long long)r->job->number,
+                    hub_report_error_name((enum hub_report_error)e), counts[e]);
+    }
+}
+
+/* The request's bytes, with the same hash as ever. HUB_E_CONFLICT: they cannot be made again. */
+static hub_status prepare(struct run *r)
+{
+    HUB_TRY(load(r));
+    HUB_TRY(open_reports(r));
+    HUB_TRY(write_request(r));
+    if (r->job->state == HUB_STORE_JOB_READY)
+        return memcmp(r->body_sha256, r->job->request_sha256, sizeof(r->body_sha256)) == 0
+                   ? HUB_OK
+                   : HUB_E_CONFLICT;
+    if (r->n_members == 0)
+        return HUB_OK;
+    r->unit.apply = ready_apply;
+    return hub_store_run(r->worker->leader->party->store, &r->unit);
+}
+
+/* Nothing of the job is counted; its acknowledged reports are lost, and the log says so. */
+static hub_status abandon(struct run *r, const char *why)
+{
+    hub_log(log_of(r), HUB_LOG_ERROR, "job.abandoned", "task=%s job=%llu reports=%zu why=\"%s\"",
+            r->t->task->label, (unsigned long long)r->job->number, r->n, why);
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->verdict[i] == HUB_REPORT_OK)
+            r->verdict[i] = HUB_REPORT_DROPPED;
+    }
+    return finish(r);
+}
+
+static enum hub_job_end run_job(struct run *r, bool give_up)
+{
+    struct hub_peer_reply reply = {0};
+
+    hub_status status = prepare(r);
+    if (status == HUB_E_CONFLICT) {
+        status = abandon(r, "its request cannot be made again: a key or the program has changed");
+    } else if (status == HUB_OK && give_up) {
+        status = abandon(r, "the helper's answers are none");
+    } else if (status == HUB_OK) {
+        if (r->n_members > 0) {
+            status = exchange(r, &reply);
+            if (status == HUB_OK)
+                status = read_response(r, hub_buf_span(&reply.body));
+        }
+        if (status == HUB_OK)
+            status = finish(r);
+    }
+    hub_peer_reply_clear(&reply);
+    if (status == HUB_E_DECODE)
+        return HUB_JOB_BAD_REPLY;
+    if (status != HUB_OK) {
+        if (status != HUB_E_NETWORK)
+            hub_log(log_of(r), HUB_LOG_ERROR, "job.failed", "task=%s job=%llu why=\"%s\"",
+                    r->t->task->label, (unsigned long long)r->job->number, hub_status_text(status));
+        return HUB_JOB_AGAIN;
+    }
+    free_slots(r);
+    if (!r->was_ended)
+        log_outcome(r);
+    return HUB_JOB_DONE;
+}
+
+enum hub_job_end hub_leader_job_run(struct hub_leader_worker *worker, struct hub_leader_task *t,
+                                    const struct hub_store_job *job, bool give_up)
+{
+    struct hub_store_job current;
+    /* a retry comes with the state of its first run; the store knows better */
+    hub_status status = hub_store_job_find(&worker->base->reader, &current, job->number);
+
+    if (status == HUB_E_NOT_FOUND)
+        return HUB_JOB_DONE;
+    if (status != HUB_OK)
+        return HUB_JOB_AGAIN;
+    struct run r = {
+        .worker = worker,
+        .t = t,
+        .job = &current,
+        .stored = HUB_BUF_INIT(SIZE_MAX),
+        .body = HUB_BUF_INIT(SIZE_MAX),
+    };
+    r.unit.bytes = current.n_bytes;
+    enum hub_job_end end = run_job(&r, give_up);
+    hub_buf_clear(&r.stored);
+    hub_buf_clear(&r.body);
+    return end;
+}

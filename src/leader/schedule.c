@@ -1,0 +1,343 @@
+/* Which job is run next. Small jobs are what costs, so reports wait a moment for others of their
+ * task, unless a collection wants them; while a helper does not answer, its task's reports gather
+ * into few large jobs. Leases and delays are real time. */
+#include "leader/leader_internal.h"
+
+#include "store/bucket.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum { IDLE_MS = 1000, RETRY_MS_MIN = 200, RETRY_MS_MAX = 30000, BAD_REPLIES_MAX = 5 };
+
+void hub_leader_waiting_add(struct hub_leader *leader, struct hub_leader_task *t, uint64_t n)
+{
+    if (n == 0)
+        return;
+    pthread_mutex_lock(&leader->lock);
+    if (t->n_waiting == 0)
+        t->waiting_ms = hub_monotonic_ms();
+    t->n_waiting += n;
+    pthread_cond_signal(&leader->more);
+    pthread_mutex_unlock(&leader->lock);
+}
+
+void hub_leader_urge(struct hub_leader *leader, const struct hub_party_task *task)
+{
+    pthread_mutex_lock(&leader->lock);
+    struct hub_leader_task *t = leader->tasks[task->index];
+    if (!t->is_urgent && t->n_waiting > 0) {
+        t->is_urgent = true;
+        pthread_cond_signal(&leader->more);
+    }
+    pthread_mutex_unlock(&leader->lock);
+}
+
+hub_status hub_leader_retry_add(struct hub_leader *leader, const struct hub_store_job *job,
+                                unsigned n_tries, unsigned n_bad, unsigned delay_ms)
+{
+    struct hub_leader_retry *r = calloc(1, sizeof(*r));
+
+    if (r == NULL)
+        return HUB_E_MEMORY;
+    *r = (struct hub_leader_retry){
+        .job = *job, .due_ms = hub_monotonic_ms() + delay_ms, .n_tries = n_tries, .n_bad = n_bad};
+    pthread_mutex_lock(&leader->lock);
+    struct hub_leader_retry **end = &leader->retries;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = r;
+    pthread_cond_signal(&leader->more);
+    pthread_mutex_unlock(&leader->lock);
+    return HUB_OK;
+}
+
+/* When this task's reports become a job; UINT64_MAX: nothing waits. */
+static uint64_t due_of(const struct hub_leader *leader, const struct hub_leader_task *t)
+{
+    uint64_t due_ms = t->waiting_ms + leader->party->limits.job_linger_ms;
+
+    if (t->n_waiting == 0)
+        return UINT64_MAX;
+    if (t->is_urgent || t->n_waiting >= leader->party->limits.job_reports_max)
+        due_ms = t->waiting_ms;
+    return due_ms > t->not_before_ms ? due_ms : t->not_before_ms;
+}
+
+/* What a thread is to do. Under the lock. */
+struct choice {
+    struct hub_leader_retry *retry; /* taken off the list */
+    struct hub_leader_task *task;   /* a new job of this one */
+    uint64_t due_ms;                /* if neither: when to look again */
+};
+
+static struct choice choose(struct hub_leader *leader, uint64_t now_ms)
+{
+    struct choice c = {.due_ms = now_ms + IDLE_MS};
+
+    for (struct hub_leader_retry **r = &leader->retries; *r != NULL; r = &(*r)->next) {
+        if ((*r)->due_ms <= now_ms) {
+            c.retry = *r;
+            *r = c.retry->next;
+            return c;
+        }
+        if ((*r)->due_ms < c.due_ms)
+            c.due_ms = (*r)->due_ms;
+    }
+    uint64_t oldest = UINT64_MAX;
+    for (size_t i = 0; i < leader->n_tasks; i++) {
+        if (leader->tasks[i] == NULL)
+            continue;
+        const uint64_t due_ms = due_of(leader, leader->tasks[i]);
+        if (due_ms <= now_ms && due_ms < oldest) {
+            oldest = due_ms;
+            c.task = leader->tasks[i];
+        } else if (due_ms < c.due_ms) {
+            c.due_ms = due_ms;
+        }
+    }
+    return c;
+}
+
+static void wait_until(struct hub_leader *leader, uint64_t due_ms, uint64_t now_ms)
+{
+    struct timespec until;
+    const uint64_t delay_ms = due_ms > now_ms ? due_ms - now_ms : 1;
+
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += (time_t)(delay_ms / 1000);
+    until.tv_nsec += (long)(delay_ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    (void)pthread_cond_timedwait(&leader->more, &leader->lock, &until);
+}
+
+struct take_unit {
+    struct hub_unit unit;
+    const struct hub_party_limits *limits;
+    uint64_t task;
+    struct hub_store_job job;
+};
+
+static hub_status take_apply(struct hub_unit *unit, struct hub_store_tx *tx)
+{
+    struct take_unit *u = (struct take_unit *)unit;
+    return hub_store_job_take(tx, &u->job, u->task, u->limits->job_reports_max,
+                              u->limits->job_bytes_max);
+}
+
+static hub_status take_job(struct hub_leader *leader, const struct hub_party_task *task,
+                           struct hub_store_job *out)
+{
+    struct take_unit u = {
+        .unit = {.apply = take_apply}, .limits = &leader->party->limits, .task = task->number};
+
+    HUB_TRY(hub_store_run(leader->party->store, &u.unit));
+    *out = u.job;
+    return HUB_OK;
+}
+
+static void note_taken(struct hub_leader *leader, struct hub_leader_task *t, hub_status status,
+                       const struct hub_store_job *job)
+{
+    pthread_mutex_lock(&leader->lock);
+    if (status == HUB_OK)
+        t->n_waiting -= job->n_reports < t->n_waiting ? job->n_reports : t->n_waiting;
+    else if (status == HUB_E_NOT_FOUND)
+        t->n_waiting = 0;
+    else
+        t->not_before_ms = hub_monotonic_ms() + RETRY_MS_MIN;
+    t->waiting_ms = hub_monotonic_ms();
+    if (t->n_waiting == 0)
+        t->is_urgent = false;
+    else
+        pthread_cond_signal(&leader->more);
+    pthread_mutex_unlock(&leader->lock);
+}
+
+static unsigned delay_of(unsigned n_tries)
+{
+    unsigned delay_ms = RETRY_MS_MIN;
+
+    while (n_tries-- > 0 && delay_ms < RETRY_MS_MAX)
+        delay_ms *= 2;
+    return delay_ms < RETRY_MS_MAX ? delay_ms : RETRY_MS_MAX;
+}
+
+static void run_job(struct hub_leader_worker *worker, struct hub_leader_task *t,
+                    const struct hub_store_job *job, unsigned n_tries, unsigned n_bad)
+{
+    struct hub_leader *leader = worker->leader;
+    enum hub_job_end end = hub_leader_job_run(worker, t, job, n_bad >= BAD_REPLIES_MAX);
+    hub_arena_reset(&worker->base->arena);
+
+    pthread_mutex_lock(&leader->lock);
+    t->not_before_ms = end == HUB_JOB_DONE ? 0 : hub_monotonic_ms() + delay_of(n_tries);
+    pthread_cond_broadcast(&leader->resolved);
+    pthread_mutex_unlock(&leader->lock);
+    if (end == HUB_JOB_DONE)
+        return;
+    if (hub_leader_retry_add(leader, job, n_tries + 1, n_bad + (end == HUB_JOB_BAD_REPLY),
+                             delay_of(n_tries)) != HUB_OK)
+        hub_log(leader->party->log, HUB_LOG_ERROR, "job.lost", "task=%s until=restart",
+                t->task->label);
+}
+
+/* Called and returns with the lock. */
+static void do_choice(struct hub_leader_worker *worker, const struct choice *c)
+{
+    struct hub_leader *leader = worker->leader;
+    struct hub_leader_task *t = c->task;
+
+    if (t != NULL) /* no other thread takes of this task until this one has taken */
+        t->waiting_ms = hub_monotonic_ms() + IDLE_MS;
+    leader->n_running++;
+    pthread_mutex_unlock(&leader->lock);
+    if (c->retry != NULL) {
+        t = hub_leader_task_numbered(leader, c->retry->job.task);
+        if (t != NULL)
+            run_job(worker, t, &c->retry->job, c->retry->n_tries, c->retry->n_bad);
+        free(c->retry);
+    } else {
+        struct hub_store_job job = {0};
+        hub_status status = take_job(leader, t->task, &job);
+        note_taken(leader, t, status, &job);
+        if (status == HUB_OK)
+            run_job(worker, t, &job, 0, 0);
+    }
+    pthread_mutex_lock(&leader->lock);
+    leader->n_running--;
+    pthread_cond_broadcast(&leader->resolved);
+}
+
+static void *serve(void *arg)
+{
+    struct hub_leader_worker *worker = arg;
+    struct hub_leader *leader = worker->leader;
+
+    pthread_mutex_lock(&leader->lock);
+    while (!leader->stopping) {
+        const uint64_t now_ms = hub_monotonic_ms();
+        const struct choice c = choose(leader, now_ms);
+        if (c.retry != NULL || c.task != NULL)
+            do_choice(worker, &c);
+        else
+            wait_until(leader, c.due_ms, now_ms);
+    }
+    pthread_mutex_unlock(&leader->lock);
+    return NULL;
+}
+
+hub_status hub_leader_schedule_start(struct hub_leader *leader, unsigned n_threads)
+{
+    leader->threads = calloc(n_threads, sizeof(*leader->threads));
+    leader->thread_workers = calloc(n_threads, sizeof(*leader->thread_workers));
+    if (leader->threads == NULL || leader->thread_workers == NULL)
+        return HUB_E_MEMORY;
+    leader->n_threads = n_threads;
+    for (unsigned i = 0; i < n_threads; i++) {
+        HUB_TRY(hub_leader_worker_new(&leader->thread_workers[i], leader));
+        if (pthread_create(&leader->threads[i], NULL, serve, leader->thread_workers[i]) != 0)
+            return HUB_E_MEMORY;
+        leader->n_started++;
+    }
+    return HUB_OK;
+}
+
+void hub_leader_schedule_stop(struct hub_leader *leader)
+{
+    for (unsigned i = 0; i < leader->n_started; i++)
+        pthread_join(leader->threads[i], NULL);
+    for (unsigned i = 0; i < leader->n_threads; i++)
+        hub_leader_worker_free(leader->thread_workers[i]);
+    free(leader->threads);
+    free(leader->thread_workers);
+    while (leader->retries != NULL) {
+        struct hub_leader_retry *r = leader->retries;
+        leader->retries = r->next;
+        free(r);
+    }
+}
+
+/* Slots of an open job's reports. */
+static hub_status claim_of_job(struct hub_leader_task *t, struct hub_worker *worker,
+                               const struct hub_store_job *job)
+{
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf bytes = HUB_BUF_INIT(SIZE_MAX);
+    uint8_t *verdict = HUB_ARENA_NEW(&worker->arena, uint8_t, job->n_reports);
+    struct hub_report report;
+    int32_t service;
+    size_t i = 0;
+
+    if (verdict == NULL)
+        return HUB_E_MEMORY;
+    HUB_TRY(hub_store_job_load(&worker->reader, job, &bytes, verdict));
+    hub_span rest = hub_buf_span(&bytes);
+    for (; hub_leader_stored_next(&rest, &report, &service); i++) {
+        enum hub_slot slot;
+        if (service >= 0 && i < job->n_reports && verdict[i] == HUB_REPORT_OK)
+            HUB_TRY(hub_slots_claim(t->slots, &slot, report.metadata.time, (size_t)service,
+                                    report.metadata.id));
+    }
+    return HUB_OK;
+}
+
+/* Services that are counted in the buckets of windows that still take uploads. */
+static hub_status mark_counted(struct hub_leader_task *t, struct hub_worker *worker)
+{
+    const struct hub_task *task = t->task->task;
+    const uint64_t now_s = hub_party_now_s(worker->party);
+    const uint64_t back_s = task->grace_s + task->window_s;
+    const size_t share_len = hub_vdaf_agg_share_len(t->task->vdaf);
+    uint8_t *plain = HUB_ARENA_NEW(&worker->arena, uint8_t, hub_accumulator_len(t->task));
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf sealed = HUB_BUF_INIT(SIZE_MAX);
+
+    if (plain == NULL)
+        return HUB_E_MEMORY;
+    for (uint64_t w = (now_s > back_s ? now_s - back_s : 0) / task->window_s;
+         w <= (now_s + HUB_TASK_CLOCK_SKEW_S) / task->window_s; w++) {
+        struct hub_store_bucket bucket;
+        sealed.len = 0;
+        HUB_TRY(hub_store_bucket_load(&worker->reader, t->task->number, w, &bucket, &sealed));
+        if (!bucket.is_opened)
+            continue;
+        HUB_TRY(hub_accumulator_open(worker->box, worker->party, t->task, plain, &bucket,
+                                     hub_buf_span(&sealed)));
+        for (size_t s = 0; s < t->task->secret.n_services; s++) {
+            if ((plain[share_len + s / 8] >> (s % 8)) & 1)
+                HUB_TRY(hub_slots_mark(t->slots, w, s));
+        }
+    }
+    return HUB_OK;
+}
+
+hub_status hub_leader_resume_jobs(struct hub_leader *leader, struct hub_leader_task *t,
+                                  struct hub_worker *worker)
+{
+    enum { PAGE = 64 };
+    struct hub_store_job job;
+    struct hub_store_job page[PAGE];
+    size_t n = PAGE;
+    uint64_t after = 0;
+    hub_status status;
+
+    while ((status = take_job(leader, t->task, &job)) == HUB_OK)
+        continue;
+    if (status != HUB_E_NOT_FOUND)
+        return status;
+    while (n == PAGE) {
+        HUB_TRY(hub_store_jobs_open(&worker->reader, after, page, &n));
+        for (size_t i = 0; i < n; i++) {
+            after = page[i].number;
+            if (page[i].task != t->task->number)
+                continue;
+            if (t->slots != NULL)
+                HUB_TRY(claim_of_job(t, worker, &page[i]));
+            HUB_TRY(hub_leader_retry_add(leader, &page[i], 0, 0, 0));
+        }
+        hub_arena_reset(&worker->arena);
+    }
+    return t->slots == NULL ? HUB_OK : mark_counted(t, worker);
+}
