@@ -1,10 +1,22 @@
 /* Problem documents, both ways. */
 #include "http/problem.h"
 
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
+
+static unsigned n_allocations_left;
+
+static void *failing_malloc(size_t n)
+{
+    if (n_allocations_left == 0)
+        return NULL;
+    n_allocations_left--;
+    return malloc(n);
+}
 
 static void writes(void **state)
 {
@@ -102,6 +114,40 @@ static void cuts(void **state)
     assert_true(strlen(p.detail) > sizeof(p.detail) - 5);
 }
 
+/* Each allocation fails once: nothing leaks, nothing is half written, nothing is half read. */
+static void memory_runs_out(void **state)
+{
+    (void)state;
+    struct hub_problem p = hub_problem(400, "urn:x", "title", "detail");
+    unsigned n_failures = 0;
+
+    p.unsupported_extensions[0] = 7;
+    p.n_unsupported_extensions = 1;
+    json_set_alloc_funcs(failing_malloc, free);
+    for (unsigned n = 0; n < 1000; n++) {
+        HUB_CLEANUP(hub_buf_clear) struct hub_buf out = HUB_BUF_INIT(4096);
+        struct hub_problem back = {.status = 1};
+
+        n_allocations_left = n;
+        if (hub_problem_write(&out, &p) != HUB_OK) {
+            assert_int_equal(out.len, 0);
+            n_failures++;
+            continue;
+        }
+        const unsigned n_left = n_allocations_left;
+        n_allocations_left = n - n_left; /* parsing takes more than writing did */
+        if (hub_problem_parse(&back, hub_buf_span(&out)) != HUB_OK)
+            assert_int_equal(back.status, 1);
+        n_allocations_left = 1000;
+        assert_int_equal(hub_problem_parse(&back, hub_buf_span(&out)), HUB_OK);
+        assert_int_equal(back.unsupported_extensions[0], 7);
+        if (n_left != 0)
+            break;
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_true(n_failures > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +156,7 @@ int main(void)
         cmocka_unit_test(reads_what_peers_send),
         cmocka_unit_test(refuses),
         cmocka_unit_test(cuts),
+        cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
