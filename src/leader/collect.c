@@ -26,7 +26,7 @@ enum {
     ROUNDS_MAX = 16
 };
 
-struct hub_collection {
+struct hub_leader_collection {
     struct hub_unit unit; /* adds the job, later ends it */
     struct hub_work work;
     struct hub_leader *leader;
@@ -47,20 +47,20 @@ struct hub_collection {
     size_t n_calls;
     uint64_t since_ms; /* of the oldest call */
     uint64_t due_ms;   /* put aside until then; 0: queued or running */
-    struct hub_collection *next;
+    struct hub_leader_collection *next;
 };
 
-static const struct hub_log *log_of(const struct hub_collection *c)
+static const struct hub_log *log_of(const struct hub_leader_collection *c)
 {
     return c->leader->party->log;
 }
 
-static struct hub_time_interval windows_of(const struct hub_collection *c)
+static struct hub_time_interval windows_of(const struct hub_leader_collection *c)
 {
     return c->req.query.interval;
 }
 
-static void collection_free(struct hub_collection *c)
+static void collection_free(struct hub_leader_collection *c)
 {
     if (c == NULL)
         return;
@@ -69,9 +69,9 @@ static void collection_free(struct hub_collection *c)
     free(c);
 }
 
-static void unlist(struct hub_collection *c)
+static void unlist(struct hub_leader_collection *c)
 {
-    struct hub_collection **at = &c->leader->collections;
+    struct hub_leader_collection **at = &c->leader->collections;
 
     while (*at != NULL && *at != c)
         at = &(*at)->next;
@@ -81,7 +81,7 @@ static void unlist(struct hub_collection *c)
 }
 
 /* Takes the calls that wait, and the collection off the list. */
-static size_t end(struct hub_collection *c, struct hub_call *calls[CALLS_MAX])
+static size_t end(struct hub_leader_collection *c, struct hub_call *calls[CALLS_MAX])
 {
     pthread_mutex_lock(&c->leader->lock);
     const size_t n = c->n_calls;
@@ -102,7 +102,7 @@ static enum hub_problem_type problem_type(const char *name)
     return HUB_PROBLEM_NONE;
 }
 
-static void answer_problem(struct hub_call *call, const struct hub_collection *c)
+static void answer_problem(struct hub_call *call, const struct hub_leader_collection *c)
 {
     struct hub_answer answer = {.status = 400,
                                 .problem = problem_type(c->problem),
@@ -117,7 +117,7 @@ static void answer_problem(struct hub_call *call, const struct hub_collection *c
     hub_call_answer(call, &answer);
 }
 
-static void answer_later(struct hub_call *call, const struct hub_collection *c)
+static void answer_later(struct hub_call *call, const struct hub_leader_collection *c)
 {
     struct hub_answer answer = {.status = 201, .retry_after_s = POLL_S};
 
@@ -125,7 +125,7 @@ static void answer_later(struct hub_call *call, const struct hub_collection *c)
     hub_call_answer(call, &answer);
 }
 
-static void answer_done(struct hub_call *call, const struct hub_collection *c)
+static void answer_done(struct hub_call *call, const struct hub_leader_collection *c)
 {
     struct hub_answer answer = {.status = 201,
                                 .has_message = true,
@@ -144,7 +144,7 @@ static void answer_done(struct hub_call *call, const struct hub_collection *c)
 
 static hub_status fail_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
-    struct hub_collection *c = (struct hub_collection *)unit;
+    struct hub_leader_collection *c = (struct hub_leader_collection *)unit;
 
     HUB_TRY(hub_store_collection_fail(tx, c->row.number, c->problem));
     if (c->task->task->has_statement)
@@ -152,7 +152,7 @@ static hub_status fail_apply(struct hub_unit *unit, struct hub_store_tx *tx)
     return HUB_OK;
 }
 
-static hub_status end_with_problem(struct hub_collection *c)
+static hub_status end_with_problem(struct hub_leader_collection *c)
 {
     struct hub_call *calls[CALLS_MAX];
 
@@ -173,7 +173,7 @@ static hub_status end_with_problem(struct hub_collection *c)
     return HUB_OK;
 }
 
-static hub_status refuse(struct hub_collection *c, enum hub_problem_type problem,
+static hub_status refuse(struct hub_leader_collection *c, enum hub_problem_type problem,
                          const char *refusal, const char *detail)
 {
     c->problem = hub_problem_name(problem);
@@ -184,7 +184,7 @@ static hub_status refuse(struct hub_collection *c, enum hub_problem_type problem
 
 static hub_status finish_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
-    struct hub_collection *c = (struct hub_collection *)unit;
+    struct hub_leader_collection *c = (struct hub_leader_collection *)unit;
     const struct hub_time_interval w = windows_of(c);
 
     HUB_TRY(hub_store_buckets_collect(tx, c->task->number, w.start, w.start + w.duration - 1,
@@ -192,7 +192,7 @@ static hub_status finish_apply(struct hub_unit *unit, struct hub_store_tx *tx)
     return hub_store_collection_finish(tx, c->row.number, hub_buf_span(&c->response));
 }
 
-static void end_with_answer(struct hub_collection *c)
+static void end_with_answer(struct hub_leader_collection *c)
 {
     struct hub_call *calls[CALLS_MAX];
     const struct hub_time_interval w = windows_of(c);
@@ -213,7 +213,7 @@ static void end_with_answer(struct hub_collection *c)
 /* ---- The way there */
 
 /* Puts the collection aside; the ticker brings it back. */
-static void put_aside(struct hub_collection *c, unsigned delay_ms)
+static void put_aside(struct hub_leader_collection *c, unsigned delay_ms)
 {
     pthread_mutex_lock(&c->leader->lock);
     c->due_ms = hub_monotonic_ms() + delay_ms;
@@ -237,7 +237,7 @@ static void wait_resolved(struct hub_leader *leader, unsigned ms)
 
 /* Waits until every report of the windows that was acknowledged is counted or rejected. HUB_E_BUSY:
  * not yet. */
-static hub_status await_reports(struct hub_collection *c, struct hub_leader_worker *worker)
+static hub_status await_reports(struct hub_leader_collection *c, struct hub_leader_worker *worker)
 {
     const struct hub_time_interval w = windows_of(c);
     const uint64_t until_ms = hub_monotonic_ms() + PATIENCE_MS;
@@ -256,7 +256,8 @@ static hub_status await_reports(struct hub_collection *c, struct hub_leader_work
 }
 
 /* Sums the batch. *ended: it may not be released, and that was said. */
-static hub_status sum(struct hub_collection *c, struct hub_leader_worker *worker, bool *ended)
+static hub_status sum(struct hub_leader_collection *c, struct hub_leader_worker *worker,
+                      bool *ended)
 {
     HUB_TRY(hub_total_sum(worker->base, c->task, windows_of(c), &c->total));
     *ended = true;
@@ -278,7 +279,7 @@ static hub_status sum(struct hub_collection *c, struct hub_leader_worker *worker
 
 /* The helper's ciphertext. HUB_E_NETWORK: later; HUB_E_REFUSED: c->problem says what the helper
  * said. */
-static hub_status ask_helper(struct hub_collection *c, struct hub_leader_worker *worker,
+static hub_status ask_helper(struct hub_leader_collection *c, struct hub_leader_worker *worker,
                              struct hub_peer_reply *reply)
 {
     const struct hub_peer *peer = &c->leader->peer;
@@ -318,7 +319,7 @@ static hub_status ask_helper(struct hub_collection *c, struct hub_leader_worker 
     return HUB_E_REFUSED;
 }
 
-static hub_status make_response(struct hub_collection *c, struct hub_leader_worker *worker,
+static hub_status make_response(struct hub_leader_collection *c, struct hub_leader_worker *worker,
                                 hub_span helper_share)
 {
     struct hub_collection_job_resp resp = {.report_count = c->total.n_reports,
@@ -335,7 +336,8 @@ static hub_status make_response(struct hub_collection *c, struct hub_leader_work
 
 /* One round. *ended: c is gone. HUB_E_CONFLICT: begin again at once. HUB_E_BUSY, HUB_E_NETWORK:
  * later. */
-static hub_status round_of(struct hub_collection *c, struct hub_leader_worker *worker, bool *ended)
+static hub_status round_of(struct hub_leader_collection *c, struct hub_leader_worker *worker,
+                           bool *ended)
 {
     HUB_CLEANUP(hub_peer_reply_clear) struct hub_peer_reply reply = {0};
 
@@ -361,7 +363,7 @@ static hub_status round_of(struct hub_collection *c, struct hub_leader_worker *w
     return HUB_OK;
 }
 
-static unsigned delay_of(const struct hub_collection *c, hub_status status)
+static unsigned delay_of(const struct hub_leader_collection *c, hub_status status)
 {
     unsigned delay_ms = LOOK_AGAIN_MS;
 
@@ -374,8 +376,9 @@ static unsigned delay_of(const struct hub_collection *c, hub_status status)
 
 static void run(struct hub_work *work, void *arg)
 {
-    struct hub_collection *c =
-        (struct hub_collection *)((char *)work - offsetof(struct hub_collection, work));
+    struct hub_leader_collection *c =
+        (struct hub_leader_collection *)((char *)work -
+                                         offsetof(struct hub_leader_collection, work));
     struct hub_leader_worker *worker = arg;
     hub_status status = HUB_E_CONFLICT;
     bool ended = false;
@@ -397,23 +400,23 @@ static void run(struct hub_work *work, void *arg)
 /* ---- The beginning */
 
 /* Under the lock: the one that is under way for this number, or NULL. */
-static struct hub_collection *find_listed(struct hub_leader *leader, uint64_t number)
+static struct hub_leader_collection *find_listed(struct hub_leader *leader, uint64_t number)
 {
-    struct hub_collection *c = leader->collections;
+    struct hub_leader_collection *c = leader->collections;
 
     while (c != NULL && c->row.number != number)
         c = c->next;
     return c;
 }
 
-static void list(struct hub_collection *c)
+static void list(struct hub_leader_collection *c)
 {
     c->next = c->leader->collections;
     c->leader->collections = c;
     c->is_listed = true;
 }
 
-static hub_status start(struct hub_collection *c)
+static hub_status start(struct hub_leader_collection *c)
 {
     c->work.run = run;
     return hub_workers_submit(c->leader->collectors, &c->work);
@@ -421,8 +424,9 @@ static hub_status start(struct hub_collection *c)
 
 static void answer_existing(struct hub_work *work, void *arg)
 {
-    struct hub_collection *c =
-        (struct hub_collection *)((char *)work - offsetof(struct hub_collection, work));
+    struct hub_leader_collection *c =
+        (struct hub_leader_collection *)((char *)work -
+                                         offsetof(struct hub_leader_collection, work));
     struct hub_leader_worker *worker = arg;
 
     hub_leader_answer_stored(c->calls[0], &worker->base->reader, c->row.id, 200);
@@ -430,13 +434,13 @@ static void answer_existing(struct hub_work *work, void *arg)
 }
 
 /* The same request was made before: its call joins the one under way, or gets what is stored. */
-static void join(struct hub_collection *c)
+static void join(struct hub_leader_collection *c)
 {
     struct hub_leader *leader = c->leader;
     bool joined = false;
 
     pthread_mutex_lock(&leader->lock);
-    struct hub_collection *other = find_listed(leader, c->row.number);
+    struct hub_leader_collection *other = find_listed(leader, c->row.number);
     if (other != NULL && other->n_calls < CALLS_MAX) {
         if (other->n_calls == 0)
             other->since_ms = hub_monotonic_ms();
@@ -458,7 +462,7 @@ static void join(struct hub_collection *c)
 
 static hub_status add_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
-    struct hub_collection *c = (struct hub_collection *)unit;
+    struct hub_leader_collection *c = (struct hub_leader_collection *)unit;
     const struct hub_time_interval w = windows_of(c);
 
     HUB_TRY(hub_store_collection_add(tx, &c->row, hub_buf_span(&c->request), &c->existed));
@@ -477,7 +481,7 @@ static hub_status add_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 
 static void added(struct hub_unit *unit, hub_status status)
 {
-    struct hub_collection *c = (struct hub_collection *)unit;
+    struct hub_leader_collection *c = (struct hub_leader_collection *)unit;
     struct hub_call *call = c->calls[0];
 
     if (status == HUB_E_REFUSED) {
@@ -503,10 +507,10 @@ static void added(struct hub_unit *unit, hub_status status)
         put_aside(c, LOOK_AGAIN_MS);
 }
 
-static hub_status collection_new(struct hub_collection **out, struct hub_leader *leader,
+static hub_status collection_new(struct hub_leader_collection **out, struct hub_leader *leader,
                                  const struct hub_party_task *task, hub_span request)
 {
-    struct hub_collection *c = calloc(1, sizeof(*c));
+    struct hub_leader_collection *c = calloc(1, sizeof(*c));
 
     if (c == NULL)
         return HUB_E_MEMORY;
@@ -525,7 +529,7 @@ static hub_status collection_new(struct hub_collection **out, struct hub_leader 
     return HUB_OK;
 }
 
-static hub_status fill_row(struct hub_collection *c)
+static hub_status fill_row(struct hub_leader_collection *c)
 {
     const struct hub_time_interval w = windows_of(c);
 
@@ -538,7 +542,7 @@ static hub_status fill_row(struct hub_collection *c)
 
 void hub_leader_collect(struct hub_leader *leader, struct hub_call *call)
 {
-    struct hub_collection *c;
+    struct hub_leader_collection *c;
     const char *detail;
 
     hub_status status = collection_new(&c, leader, call->task, call->body);
@@ -576,7 +580,7 @@ static hub_status resume_one(struct hub_leader *leader, struct hub_worker *worke
     HUB_CLEANUP(hub_buf_clear) struct hub_buf request = HUB_BUF_INIT(SIZE_MAX);
     struct hub_leader_task *t = hub_leader_task_numbered(leader, row->task);
     struct hub_store_collection stored;
-    struct hub_collection *c;
+    struct hub_leader_collection *c;
 
     if (t == NULL)
         return HUB_OK; /* its task is not configured now */
@@ -615,7 +619,7 @@ hub_status hub_leader_resume_collections(struct hub_leader *leader, struct hub_w
 void hub_leader_collections_tick(struct hub_leader *leader)
 {
     struct hub_call *calls[CALLS_MAX];
-    struct hub_collection *c;
+    struct hub_leader_collection *c;
     const uint64_t now_ms = hub_monotonic_ms();
     size_t n;
 
@@ -650,7 +654,7 @@ void hub_leader_collections_tick(struct hub_leader *leader)
 void hub_leader_collections_drop(struct hub_leader *leader)
 {
     while (leader->collections != NULL) {
-        struct hub_collection *c = leader->collections;
+        struct hub_leader_collection *c = leader->collections;
         leader->collections = c->next;
         for (size_t i = 0; i < c->n_calls; i++)
             answer_later(c->calls[i], c);

@@ -41,7 +41,7 @@ struct hub_leader_retry {
     struct hub_leader_retry *next;
 };
 
-struct hub_collection;
+struct hub_leader_collection;
 
 /* lock guards what changes: tasks' counters, the lists, stopping. */
 struct hub_leader {
@@ -60,8 +60,8 @@ struct hub_leader {
     unsigned n_threads;
     unsigned n_started;
     struct hub_workers *collectors;
-    struct hub_workers *readers;        /* for GET and DELETE */
-    struct hub_collection *collections; /* under way; under the lock */
+    struct hub_workers *readers;               /* for GET and DELETE */
+    struct hub_leader_collection *collections; /* under way; under the lock */
     pthread_t ticker;
     bool has_ticker;
 };
