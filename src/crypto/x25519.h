@@ -29,4 +29,12 @@ HUB_MUST_USE hub_status hub_x25519_agree_once(struct hub_x25519_key *key,
                                               uint8_t out[HUB_X25519_LEN],
                                               const uint8_t public_key[HUB_X25519_LEN]);
 
+/* Both halves of a key encapsulation with an ephemeral private key that is used for nothing else:
+ * its public key, and the secret that it shares with peer. Cheaper than a key object for each:
+ * libcrypto would compute the public key by another, slower way. HUB_E_VERIFY as above. */
+HUB_MUST_USE hub_status hub_x25519_encapsulate(struct hub_x25519_peer *peer,
+                                               uint8_t public_key[HUB_X25519_LEN],
+                                               uint8_t secret[HUB_X25519_LEN],
+                                               const uint8_t ephemeral[HUB_X25519_LEN]);
+
 #endif

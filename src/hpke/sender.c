@@ -65,13 +65,9 @@ static hub_status message_key(struct hub_hpke_sender *s, struct hub_hpke_message
                               uint8_t enc[HUB_HPKE_ENC_LEN], hub_span info,
                               const uint8_t ephemeral[HUB_HPKE_KEY_LEN])
 {
-    struct hub_x25519_key *key = NULL;
     uint8_t dh[HUB_X25519_LEN];
 
-    HUB_TRY(hub_x25519_key_new(&key, ephemeral));
-    memcpy(enc, hub_x25519_public(key), HUB_HPKE_ENC_LEN);
-    hub_status status = hub_x25519_agree(key, dh, s->peer);
-    hub_x25519_key_free(key);
+    hub_status status = hub_x25519_encapsulate(s->peer, enc, dh, ephemeral);
     if (status == HUB_OK)
         status = hub_hpke_schedule_derive(&s->schedule, out, dh, enc, s->config.public_key, info);
     hub_wipe(dh, sizeof(dh));

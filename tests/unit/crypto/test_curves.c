@@ -50,6 +50,12 @@ static void test_x25519(void **state)
         assert_int_equal(hub_x25519_agree_once(key, secret, b_public), HUB_OK);
         assert_memory_equal(secret, expected, 32);
     }
+    for (int again = 0; again < 2; again++) {
+        uint8_t public_key[32];
+        assert_int_equal(hub_x25519_encapsulate(peer, public_key, secret, a), HUB_OK);
+        assert_memory_equal(public_key, a_public, 32);
+        assert_memory_equal(secret, expected, 32);
+    }
     hub_x25519_peer_free(peer);
     hub_x25519_key_free(key);
 }
