@@ -139,7 +139,7 @@ static hub_status write_collector_config(const struct demo_city *city,
                 HUB_TRY(put(&text, "task = tasks/%s.task.ini\n", tasks->list[t].task->name));
         }
     }
-    return hub_file_write(path, hub_buf_span(&text), 0640, why);
+    return hub_file_put(path, hub_buf_span(&text), 0640, why);
 }
 
 /* The ceremony wrote leader.ini; the demo also wants the leader's figures. */
@@ -149,7 +149,7 @@ static hub_status add_metrics(const char *path, uint16_t port, struct hub_why *w
 
     HUB_TRY(hub_file_read(&text, path, why));
     HUB_TRY(put(&text, "metrics = 127.0.0.1:%u\n", port));
-    return hub_file_write(path, hub_buf_span(&text), 0640, why);
+    return hub_file_put(path, hub_buf_span(&text), 0640, why);
 }
 
 static hub_status write_office_config(const struct demo_party *office, const char *run_folder,
@@ -162,7 +162,7 @@ static hub_status write_office_config(const struct demo_party *office, const cha
                 "title = Demo city, statistics office\nstory = %s/public/story.ini\n"
                 "truth = %s/public/truth.csv\n",
                 office->port, run_folder, run_folder, run_folder));
-    return hub_file_write(office->config, hub_buf_span(&text), 0640, why);
+    return hub_file_put(office->config, hub_buf_span(&text), 0640, why);
 }
 
 static void name_parties(struct demo_party *parties, const char *run_folder)

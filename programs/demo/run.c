@@ -115,15 +115,20 @@ static hub_status start(struct demo *d)
     return demo_party_await(&d->parties[DEMO_OFFICE], START_MS, d->why);
 }
 
-static hub_status open_series(struct demo *d)
+/* Counts what is published. Until the collector has made its tables there is nothing to count. */
+static hub_status count_known(struct demo *d)
 {
     char path[DEMO_PATH_MAX + 32];
 
-    if (d->series != NULL)
-        return HUB_OK;
     (void)snprintf(path, sizeof(path), "%s/series/series.db", d->folder);
-    const hub_status status = hub_series_open(&d->series, path, HUB_SERIES_READ, d->why);
-    return status == HUB_E_NOT_FOUND || status == HUB_E_CONFIG ? HUB_OK : status; /* not yet made */
+    if (d->series == NULL && hub_series_open(&d->series, path, HUB_SERIES_READ, NULL) != HUB_OK)
+        return HUB_OK;
+    const hub_status status = demo_books_count(&d->n_known, d->series);
+    if (status == HUB_OK || d->n_known != 0)
+        return status;
+    hub_series_close(d->series);
+    d->series = NULL;
+    return HUB_OK;
 }
 
 /* ---- while it runs ---- */
@@ -172,9 +177,7 @@ static hub_status look(struct demo *d, double part, const char *step)
     d->looked_ms = now_ms;
     for (int i = 0; i < DEMO_N_PARTIES; i++)
         HUB_TRY(demo_party_check(&d->parties[i], d->why));
-    HUB_TRY(open_series(d));
-    if (d->series != NULL)
-        HUB_TRY(demo_books_count(&d->n_known, d->series));
+    HUB_TRY(count_known(d));
     demo_show_progress(&d->show, part, step, reports_sent(d), d->n_known);
     (void)snprintf(story_path, sizeof(story_path), "%s/public/story.ini", d->folder);
     read_holds(d, holds, sizeof(holds));

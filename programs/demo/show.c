@@ -172,5 +172,5 @@ hub_status demo_story_write(const char *path, const struct demo_story *story, st
 
     if (n < 0 || (size_t)n >= sizeof(text))
         return HUB_E_SPACE;
-    return hub_file_write(path, hub_span_of(text, (size_t)n), 0644, why);
+    return hub_file_put(path, hub_span_of(text, (size_t)n), 0644, why);
 }

@@ -48,7 +48,7 @@ static hub_status write_all(int fd, hub_span bytes)
         bytes.ptr += n;
         bytes.len -= (size_t)n;
     }
-    return fsync(fd) == 0 ? HUB_OK : HUB_E_IO;
+    return HUB_OK;
 }
 
 hub_status hub_file_sync_folder(const char *path)
@@ -64,7 +64,8 @@ hub_status hub_file_sync_folder(const char *path)
     return fd >= 0 && fsync(fd) == 0 ? HUB_OK : HUB_E_IO;
 }
 
-hub_status hub_file_write(const char *path, hub_span bytes, unsigned mode, struct hub_why *why)
+static hub_status write_file(const char *path, hub_span bytes, unsigned mode, bool is_synced,
+                             struct hub_why *why)
 {
     char tmp[PATH_MAX];
     const int n = snprintf(tmp, sizeof(tmp), "%s.tmp", path);
@@ -75,12 +76,31 @@ hub_status hub_file_write(const char *path, hub_span bytes, unsigned mode, struc
     HUB_CLEANUP(close_fd) int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
     if (fd < 0)
         return hub_why(why, HUB_E_IO, "%s: %s", tmp, strerror(errno));
-    if (write_all(fd, bytes) != HUB_OK || rename(tmp, path) != 0 ||
-        hub_file_sync_folder(path) != HUB_OK) {
+    if (write_all(fd, bytes) != HUB_OK || (is_synced && fsync(fd) != 0) || rename(tmp, path) != 0 ||
+        (is_synced && hub_file_sync_folder(path) != HUB_OK)) {
         const int error = errno;
         (void)unlink(tmp);
         return hub_why(why, HUB_E_IO, "%s: %s", path, strerror(error));
     }
+    return HUB_OK;
+}
+
+hub_status hub_file_write(const char *path, hub_span bytes, unsigned mode, struct hub_why *why)
+{
+    return write_file(path, bytes, mode, true, why);
+}
+
+hub_status hub_file_put(const char *path, hub_span bytes, unsigned mode, struct hub_why *why)
+{
+    return write_file(path, bytes, mode, false, why);
+}
+
+hub_status hub_file_sync_all(const char *folder, struct hub_why *why)
+{
+    HUB_CLEANUP(close_fd) int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0 || syncfs(fd) != 0)
+        return hub_why(why, HUB_E_IO, "%s: %s", folder, strerror(errno));
     return HUB_OK;
 }
 

@@ -12,6 +12,12 @@ HUB_MUST_USE hub_status hub_file_write(const char *path, hub_span bytes, unsigne
 /* Syncs the folder that path stands in, so that a file that was made or renamed there stays.
  * HUB_E_IO. */
 HUB_MUST_USE hub_status hub_file_sync_folder(const char *path);
+/* The same without a sync: for many small files, before hub_file_sync_all, and for what may be lost
+ * with the power. */
+HUB_MUST_USE hub_status hub_file_put(const char *path, hub_span bytes, unsigned mode,
+                                     struct hub_why *why);
+/* Syncs the file system that folder is on: what was put is durable. HUB_E_IO. */
+HUB_MUST_USE hub_status hub_file_sync_all(const char *folder, struct hub_why *why);
 /* HUB_OK if the folder is there afterwards; parents are made too. */
 HUB_MUST_USE hub_status hub_file_make_dir(const char *path, unsigned mode, struct hub_why *why);
 

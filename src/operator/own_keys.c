@@ -28,7 +28,7 @@ hub_status hub_own_hpke_key(struct hub_hpke_keypair *out, bool *is_new, const ch
         return found;
     HUB_TRY(hub_hpke_keypair_generate(out, KEY_ID_FIRST, rng));
     HUB_TRY(hub_hpke_key_file_encode(&text, out));
-    return hub_file_write(path, hub_buf_span(&text), 0600, why);
+    return hub_file_put(path, hub_buf_span(&text), 0600, why);
 }
 
 static hub_status read_ledger(uint8_t private_key[32], hub_span text)
@@ -56,7 +56,7 @@ static hub_status make_ledger(uint8_t private_key[32], const char *path, const s
     hub_write_span(&w, hub_span_text("\n"));
     hub_wipe(encoded, sizeof(encoded));
     HUB_TRY(hub_writer_finish(&w));
-    return hub_file_write(path, hub_buf_span(&text), 0600, why);
+    return hub_file_put(path, hub_buf_span(&text), 0600, why);
 }
 
 hub_status hub_own_ledger_key(uint8_t public_key[32], const char *path, const struct hub_rng *rng,

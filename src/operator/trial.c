@@ -166,13 +166,13 @@ static hub_status write_public(const struct trial *t, const char *folder)
     HUB_TRY(hub_file_make_dir(folder, 0755, t->why));
     HUB_TRY(hub_task_write(&text, t->task));
     HUB_TRY(task_path(path, t, folder, ".statement"));
-    HUB_TRY(hub_file_write(path, hub_buf_span(&t->task->statement_text), 0644, t->why));
+    HUB_TRY(hub_file_put(path, hub_buf_span(&t->task->statement_text), 0644, t->why));
     if (t->task->labels != NULL) {
         HUB_TRY(task_path(path, t, folder, ".labels"));
-        HUB_TRY(hub_file_write(path, hub_buf_span(&t->task->labels_text), 0644, t->why));
+        HUB_TRY(hub_file_put(path, hub_buf_span(&t->task->labels_text), 0644, t->why));
     }
     HUB_TRY(task_path(path, t, folder, ".task.ini"));
-    return hub_file_write(path, hub_buf_span(&text), 0644, t->why);
+    return hub_file_put(path, hub_buf_span(&text), 0644, t->why);
 }
 
 static hub_status write_secret(const struct trial *t, const char *folder,
@@ -183,7 +183,7 @@ static hub_status write_secret(const struct trial *t, const char *folder,
 
     HUB_TRY(hub_task_secret_write(&text, secret));
     HUB_TRY(task_path(path, t, folder, suffix));
-    return hub_file_write(path, hub_buf_span(&text), 0600, t->why);
+    return hub_file_put(path, hub_buf_span(&text), 0600, t->why);
 }
 
 /* Seals secret from one party to another, leaves the envelope in exchange/, and opens it there as
@@ -202,7 +202,7 @@ static hub_status hand_over(struct hub_buf *out, const struct trial *t, const ch
     HUB_TRY(hub_file_make_dir(folder, 0755, t->why));
     (void)snprintf(suffix, sizeof(suffix), ".%s-to-%s.%s", from, to->name, what);
     HUB_TRY(task_path(path, t, folder, suffix));
-    HUB_TRY(hub_file_write(path, hub_buf_span(&text), 0644, t->why));
+    HUB_TRY(hub_file_put(path, hub_buf_span(&text), 0644, t->why));
     return hub_sealed_read(out, hub_buf_span(&text), path, &label, &to->key, t->why);
 }
 
@@ -336,8 +336,10 @@ hub_status hub_trial_task_new(struct hub_task **out, const struct hub_trial_part
     HUB_TRY(write_party(&t, &t.helper, ".helper.ini"));
     HUB_TRY(write_party(&t, &t.collector, ".collector.ini"));
     HUB_TRY(hub_trial_write_configs(parties, t.task, why));
+    HUB_TRY(hub_file_sync_all(parties->folder, why));
     HUB_TRY(join(folder, parties->folder, "public", why));
     HUB_TRY(write_public(&t, folder)); /* last: its presence says that the rest is there */
+    HUB_TRY(hub_file_sync_all(folder, why));
     *out = t.task;
     t.task = NULL;
     return HUB_OK;

@@ -31,7 +31,7 @@ static hub_status write_if_missing(const char *path, const char *text, struct hu
 
     if (found != HUB_E_NOT_FOUND)
         return found == HUB_OK ? HUB_OK : hub_why(why, found, "%.200s cannot be read", path);
-    return hub_file_write(path, hub_span_text(text), 0644, why);
+    return hub_file_put(path, hub_span_text(text), 0644, why);
 }
 
 static hub_status write_aggregator(const char *folder, const char *role, const char *url,
@@ -80,7 +80,7 @@ static hub_status write_collector(const char *folder, const struct hub_task *tas
                    "task = tasks/%s.task.ini\n",
                    task->name, task->statement.title, task->time_zone, task->name);
     HUB_TRY(hub_buf_append(&text, hub_span_text(section)));
-    return hub_file_write(path, hub_buf_span(&text), 0644, why);
+    return hub_file_put(path, hub_buf_span(&text), 0644, why);
 }
 
 hub_status hub_trial_write_configs(const struct hub_trial_parties *parties,
