@@ -16,7 +16,9 @@
 enum {
     PAUSE_FIRST_MS = 500,
     PAUSE_MAX_MS = 60000,
-    POLL_MS = 250, /* where the leader does not say */
+    POLL_MS = 250,  /* where the leader does not say */
+    GROUP = 64,     /* results that are written at once, */
+    GROUP_MS = 100, /* or when the first has waited so long */
     ANSWER_MAX = 40 << 20,
     MS = 1000
 };
@@ -49,6 +51,8 @@ struct hub_collector {
     size_t n_jobs;
     size_t n_flying;
     size_t n_ready; /* with a point or a gap that is not yet written */
+    uint64_t ready_since_ms;
+    bool is_stopping;
     struct hub_collector_counts counts;
 };
 
@@ -80,13 +84,22 @@ static void try_later(struct job *job, uint32_t retry_after_s, const char *what)
     wait_for(job, pause_ms);
 }
 
+static void set_ready(struct job *job, enum job_state state)
+{
+    struct hub_collector *const c = job->owner;
+
+    job->state = state;
+    if (c->n_ready++ == 0)
+        c->ready_since_ms = hub_monotonic_ms();
+}
+
 static void end_with_gap(struct job *job, enum hub_series_gap_reason gap, const char *what)
 {
-    hub_log(job->owner->log, HUB_LOG_INFO, "collection.gap", "task=%s window=%llu why=\"%s\"",
-            job->link->collected.task->name, (unsigned long long)job->window, what);
-    job->state = JOB_HAS_GAP;
+    hub_log(job->owner->log, gap == HUB_GAP_TOO_FEW ? HUB_LOG_DEBUG : HUB_LOG_WARN,
+            "collection.gap", "task=%s window=%llu why=\"%s\"", job->link->collected.task->name,
+            (unsigned long long)job->window, what);
     job->gap = gap;
-    job->owner->n_ready++;
+    set_ready(job, JOB_HAS_GAP);
 }
 
 /* What a refusal means for the window. A gap is final; everything that someone may mend is asked
@@ -141,8 +154,7 @@ static void take_result(struct job *job, const struct hub_http_response *r)
         end_with_gap(job, HUB_GAP_FAILED, why.text[0] != '\0' ? why.text : hub_status_text(status));
         return;
     }
-    job->state = JOB_HAS_POINT;
-    job->owner->n_ready++;
+    set_ready(job, JOB_HAS_POINT);
 }
 
 static void take_location(struct job *job, const struct hub_http_response *r)
@@ -169,6 +181,8 @@ static void on_answer(void *self, hub_status status, struct hub_http_response *r
     struct job *const job = self;
 
     job->owner->n_flying--;
+    if (job->owner->is_stopping)
+        return;
     if (status != HUB_OK)
         try_later(job, 0, hub_status_text(status));
     else if (!hub_http_is_success(r))
@@ -231,7 +245,7 @@ static hub_status find_due(struct hub_collector *c, uint64_t now_s)
 {
     for (size_t i = 0; i < c->chain.n_links; i++) {
         struct hub_chain_link *const link = &c->chain.links[i];
-        while (c->n_jobs < c->in_flight_max && link->cursor < link->n_windows &&
+        while (c->n_jobs - c->n_ready < c->in_flight_max && link->cursor < link->n_windows &&
                hub_task_release_s(link->collected.task, link->first + link->cursor) <= now_s) {
             if (!link->is_done[link->cursor])
                 HUB_TRY(add_job(c, link, link->first + link->cursor));
@@ -281,6 +295,13 @@ static hub_status write_ready(struct hub_collector *c)
     return hub_series_commit(c->series);
 }
 
+/* Few commits while many answers come in; none is held back when no other is on its way. */
+static bool is_time_to_write(const struct hub_collector *c)
+{
+    return c->n_ready != 0 && (c->n_ready >= GROUP || c->n_ready == c->n_jobs ||
+                               hub_monotonic_ms() - c->ready_since_ms >= GROUP_MS);
+}
+
 /* After the commit: counts them, marks their windows and forgets the jobs. */
 static void drop_ready(struct hub_collector *c)
 {
@@ -320,17 +341,20 @@ hub_status hub_collector_turn(struct hub_collector *c, unsigned wait_ms)
 {
     HUB_TRY(find_due(c, hub_now_s(&c->clock)));
     ask_due(c, &wait_ms);
+    if (c->n_ready != 0 && wait_ms > GROUP_MS)
+        wait_ms = GROUP_MS;
     HUB_TRY(hub_http_crowd_turn(c->crowd, wait_ms));
-    if (c->n_ready == 0)
+    if (!is_time_to_write(c))
         return HUB_OK;
     const hub_status status = write_ready(c);
     if (status != HUB_OK) {
         hub_series_rollback(c->series);
         return status;
     }
-    hub_log(c->log, HUB_LOG_INFO, "collection.written", "n=%zu under_way=%zu", c->n_ready,
-            c->n_jobs - c->n_ready);
     drop_ready(c);
+    hub_log(c->log, HUB_LOG_INFO, "collection.written", "points=%llu gaps=%llu under_way=%zu",
+            (unsigned long long)c->counts.n_points, (unsigned long long)c->counts.n_gaps,
+            c->n_jobs);
     return HUB_OK;
 }
 
@@ -380,6 +404,7 @@ void hub_collector_free(struct hub_collector *c)
 {
     if (c == NULL)
         return;
+    c->is_stopping = true;
     hub_http_crowd_free(c->crowd); /* its callbacks still touch the jobs */
     while (c->jobs != NULL) {
         struct job *const job = c->jobs;
