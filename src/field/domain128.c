@@ -21,20 +21,21 @@ static hub_fe128 inverse_of_power(unsigned k)
     return hub_fe128_of_u128(p - ((p - 1) >> k));
 }
 
-void hub_domain128_init(struct hub_domain128 *d, hub_fe128 *table, unsigned log_p)
+void hub_domain128_init(struct hub_domain128 *d, hub_factor128 *table, unsigned log_p)
 {
     size_t p = (size_t)1 << log_p;
-    hub_fe128 root = hub_fe128_root(log_p + 1);
-    hub_fe128 power = HUB_FE128_ONE;
+    hub_factor128 root = hub_fe128_factor(hub_fe128_root(log_p + 1));
+    hub_factor128 scale = hub_fe128_factor(inverse_of_power(log_p));
+    hub_factor128 power = HUB_FACTOR128_ONE;
 
     assert(log_p <= HUB_DOMAIN128_LOG_MAX);
     *d = (struct hub_domain128){.log_p = log_p, .p = p, .roots = table, .twist = table + 2 * p};
     for (size_t i = 0; i < 2 * p; i++) {
         d->roots[i] = power;
-        power = hub_fe128_mul(power, root);
+        power = hub_factor128_mul(power, root);
     }
     for (size_t i = 0; i < p; i++)
-        d->twist[i] = hub_fe128_mul(d->roots[bit_reverse(i, log_p)], inverse_of_power(log_p));
+        d->twist[i] = hub_factor128_mul(d->roots[bit_reverse(i, log_p)], scale);
 }
 
 /* Coefficients in bit-reversed order to values. A butterfly of length 2h multiplies with the powers
@@ -47,7 +48,7 @@ static void values_from_reversed(const struct hub_domain128 *d, hub_fe128 *v)
         for (size_t block = 0; block < d->p; block += 2 * h) {
             for (size_t i = 0; i < h; i++) {
                 hub_fe128 a = v[block + i];
-                hub_fe128 b = hub_fe128_mul(v[block + h + i], d->roots[i * step]);
+                hub_fe128 b = hub_fe128_scale(v[block + h + i], d->roots[i * step]);
 
                 v[block + i] = hub_fe128_add(a, b);
                 v[block + h + i] = hub_fe128_sub(a, b);
@@ -69,7 +70,7 @@ static void reversed_from_values(const struct hub_domain128 *d, hub_fe128 *v)
                 hub_fe128 b = v[block + h + i];
 
                 v[block + i] = hub_fe128_add(a, b);
-                v[block + h + i] = hub_fe128_mul(hub_fe128_sub(b, a), d->roots[d->p - i * step]);
+                v[block + h + i] = hub_fe128_scale(hub_fe128_sub(b, a), d->roots[d->p - i * step]);
             }
         }
     }
@@ -97,12 +98,12 @@ void hub_domain128_ntt_c(const struct hub_domain128 *d, hub_fe128 *v)
 
 void hub_domain128_inv_ntt_c(const struct hub_domain128 *d, hub_fe128 *v)
 {
-    hub_fe128 scale = inverse_of_power(d->log_p);
+    hub_factor128 scale = hub_fe128_factor(inverse_of_power(d->log_p));
 
     reversed_from_values(d, v);
     reorder(d, v);
     for (size_t i = 0; i < d->p; i++)
-        v[i] = hub_fe128_mul(v[i], scale);
+        v[i] = hub_fe128_scale(v[i], scale);
 }
 
 void hub_domain128_double_c(const struct hub_domain128 *d, hub_fe128 *odd, const hub_fe128 *even)
@@ -111,7 +112,7 @@ void hub_domain128_double_c(const struct hub_domain128 *d, hub_fe128 *odd, const
         odd[i] = even[i];
     reversed_from_values(d, odd);
     for (size_t i = 0; i < d->p; i++)
-        odd[i] = hub_fe128_mul(odd[i], d->twist[i]);
+        odd[i] = hub_fe128_scale(odd[i], d->twist[i]);
     values_from_reversed(d, odd);
 }
 
@@ -119,14 +120,15 @@ void hub_domain128_double_c(const struct hub_domain128 *d, hub_fe128 *odd, const
  * 1 + (t/w^i)^(2^l) over l < log p. The factor of level l depends on i mod p/2^l only, so that the
  * product grows from one entry, doubling its length at each level: p - 1 pairs of multiplications
  * in all, and no inversion. */
-hub_fe128 hub_domain128_lagrange_c(const struct hub_domain128 *d, hub_fe128 *weights, hub_fe128 t)
+hub_factor128 hub_domain128_lagrange_c(const struct hub_domain128 *d, hub_fe128 *weights,
+                                       hub_fe128 t)
 {
-    hub_fe128 powers[HUB_DOMAIN128_LOG_MAX + 1]; /* t^(2^l) */
+    hub_factor128 powers[HUB_DOMAIN128_LOG_MAX + 1]; /* t^(2^l) */
     unsigned level = d->log_p;
 
-    powers[0] = t;
+    powers[0] = hub_fe128_factor(t);
     for (unsigned l = 0; l < d->log_p; l++)
-        powers[l + 1] = hub_fe128_mul(powers[l], powers[l]);
+        powers[l + 1] = hub_factor128_mul(powers[l], powers[l]);
     weights[0] = inverse_of_power(d->log_p);
     for (size_t h = 1; h < d->p; h *= 2) {
         size_t step = d->p / h;
@@ -134,9 +136,9 @@ hub_fe128 hub_domain128_lagrange_c(const struct hub_domain128 *d, hub_fe128 *wei
         level--;
         for (size_t i = 0; i < h; i++) {
             /* minus t^(2^l) / w^(i 2^l), as the inverse of root i is minus root p - i */
-            hub_fe128 minus = hub_fe128_mul(powers[level], d->roots[d->p - i * step]);
+            hub_factor128 minus = hub_factor128_mul(powers[level], d->roots[d->p - i * step]);
             hub_fe128 a = weights[i];
-            hub_fe128 b = hub_fe128_mul(a, minus);
+            hub_fe128 b = hub_fe128_scale(a, minus);
 
             weights[i] = hub_fe128_sub(a, b);
             weights[h + i] = hub_fe128_add(a, b);
@@ -146,10 +148,10 @@ hub_fe128 hub_domain128_lagrange_c(const struct hub_domain128 *d, hub_fe128 *wei
 }
 
 /* With z the 2p-th root, P(X) = Q(X/z) where Q has at w^i the value of P at z w^i. */
-hub_fe128 hub_domain128_lagrange_odd_c(const struct hub_domain128 *d, hub_fe128 *weights,
-                                       hub_fe128 t)
+hub_factor128 hub_domain128_lagrange_odd_c(const struct hub_domain128 *d, hub_fe128 *weights,
+                                           hub_fe128 t)
 {
-    hub_fe128 by_root = hub_fe128_mul(t, d->roots[2 * d->p - 1]);
+    hub_fe128 by_root = hub_fe128_scale(t, d->roots[2 * d->p - 1]);
 
-    return hub_fe128_neg(hub_domain128_lagrange_c(d, weights, by_root)); /* z^p is -1 */
+    return hub_factor128_neg(hub_domain128_lagrange_c(d, weights, by_root)); /* z^p is -1 */
 }

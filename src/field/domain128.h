@@ -10,20 +10,20 @@
 struct hub_domain128 {
     unsigned log_p;
     size_t p;
-    hub_fe128 *roots; /* 2p: powers of the root of order 2p */
-    hub_fe128 *twist; /* p: what hub_domain128_double multiplies coefficients with */
+    hub_factor128 *roots; /* 2p: powers of the root of order 2p */
+    hub_factor128 *twist; /* p: what hub_domain128_double multiplies coefficients with */
 };
 
 enum { HUB_DOMAIN128_LOG_MAX = 24 };
 
-/* Elements of memory that a domain of 2^log_p roots needs. */
+/* Factors of memory that a domain of 2^log_p roots needs. */
 static inline size_t hub_domain128_table_len(unsigned log_p)
 {
     return (size_t)3 << log_p;
 }
 
 /* The domain lives in table, which the caller keeps. log_p is at most HUB_DOMAIN128_LOG_MAX. */
-void hub_domain128_init(struct hub_domain128 *d, hub_fe128 *table, unsigned log_p);
+void hub_domain128_init(struct hub_domain128 *d, hub_factor128 *table, unsigned log_p);
 
 /* p coefficients to p values, in place. */
 void hub_domain128_ntt_c(const struct hub_domain128 *d, hub_fe128 *v);
@@ -35,10 +35,11 @@ void hub_domain128_double_c(const struct hub_domain128 *d, hub_fe128 *odd, const
 
 /* weights[i], i < p: a polynomial of degree below p has sum of weights[i] * value[i] at point t.
  * Returns t^p; where that is 1, t is one of the roots. */
-hub_fe128 hub_domain128_lagrange_c(const struct hub_domain128 *d, hub_fe128 *weights, hub_fe128 t);
+hub_factor128 hub_domain128_lagrange_c(const struct hub_domain128 *d, hub_fe128 *weights,
+                                       hub_fe128 t);
 /* The same for values at the odd powers of the 2p-th root, as hub_domain128_double_c gives them.
  * Returns t^p. */
-hub_fe128 hub_domain128_lagrange_odd_c(const struct hub_domain128 *d, hub_fe128 *weights,
-                                       hub_fe128 t);
+hub_factor128 hub_domain128_lagrange_odd_c(const struct hub_domain128 *d, hub_fe128 *weights,
+                                           hub_fe128 t);
 
 #endif

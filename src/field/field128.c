@@ -30,23 +30,51 @@ hub_fe128 hub_fe128_root(unsigned log_n)
     return root;
 }
 
+/* Sums of whole products with a counter of their overflows: the products of equal words in one
+ * pass, those across in another, so that each pass stays in registers. */
+void hub_field128_add_dot_c(hub_acc128 *acc, const hub_fe128 *x, size_t x_stride,
+                            const hub_fe128 *y, size_t n)
+{
+    hub_u128 low = 0;
+    hub_u128 mid = 0;
+    hub_u128 high = 0;
+    uint64_t low_over = 0;
+    uint64_t mid_over = 0;
+    uint64_t high_over = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        hub_fe128 a = x[i * x_stride];
+
+        low_over += __builtin_add_overflow(low, (hub_u128)a.lo * y[i].lo, &low);
+        high_over += __builtin_add_overflow(high, (hub_u128)a.hi * y[i].hi, &high);
+    }
+    for (size_t i = 0; i < n; i++) {
+        hub_fe128 a = x[i * x_stride];
+
+        mid_over += __builtin_add_overflow(mid, (hub_u128)a.lo * y[i].hi, &mid);
+        mid_over += __builtin_add_overflow(mid, (hub_u128)a.hi * y[i].lo, &mid);
+    }
+    acc->c0 += (uint64_t)low;
+    acc->c1 += (low >> 64) + (uint64_t)mid;
+    acc->c2 += (hub_u128)low_over + (mid >> 64) + (uint64_t)high;
+    acc->c3 += (hub_u128)mid_over + (high >> 64) + ((hub_u128)high_over << 64);
+}
+
 hub_fe128 hub_field128_dot_c(const hub_fe128 *x, size_t x_stride, const hub_fe128 *y, size_t n)
 {
     hub_acc128 acc = {0};
 
-    for (size_t i = 0; i < n; i++)
-        hub_acc128_add_product(&acc, x[i * x_stride], y[i]);
+    hub_field128_add_dot_c(&acc, x, x_stride, y, n);
     return hub_acc128_reduce(acc);
 }
 
-void hub_field128_add_dot_c(hub_acc128 *acc, const hub_fe128 *x, size_t x_stride,
-                            const hub_fe128 *y, size_t n)
+/* Factors are words mod p as elements are. */
+hub_factor128 hub_field128_dot_factors_c(const hub_fe128 *x, size_t x_stride,
+                                         const hub_factor128 *y, size_t n)
 {
-    hub_acc128 sum = *acc;
+    hub_fe128 sum = hub_field128_dot_c(x, x_stride, (const hub_fe128 *)(const void *)y, n);
 
-    for (size_t i = 0; i < n; i++)
-        hub_acc128_add_product(&sum, x[i * x_stride], y[i]);
-    *acc = sum;
+    return (hub_factor128){sum.lo, sum.hi};
 }
 
 /* The two words add up apart; n is far below 2^32. */

@@ -1,7 +1,8 @@
 /* Field128: integers mod p = 2^128 - 28 * 2^64 + 1 (VDAF draft-20, section "NTT-friendly fields").
- * Elements are two words in plain binary, no Montgomery form: p is sparse, so that plain reduction
- * costs no more, and squeezed words are elements as they stand. Every element that a function takes
- * or returns is below p. Constant time, unless a name ends in _var. */
+ * Elements are two words in plain binary, so that squeezed words are elements as they stand. What
+ * many elements are multiplied with is kept as a factor: the element times 2^128, for which one
+ * Montgomery reduction gives the product in plain binary again. Every element or factor that a
+ * function takes or returns is below p. Constant time, unless a name ends in _var. */
 #ifndef FIELD_FIELD128_H
 #define FIELD_FIELD128_H
 
@@ -13,11 +14,18 @@ typedef struct hub_fe128 {
     uint64_t hi;
 } hub_fe128;
 
-#define HUB_FIELD128_P  ((hub_fe128){1U, 0xffffffffffffffe4U})
-#define HUB_FE128_ZERO  ((hub_fe128){0, 0})
-#define HUB_FE128_ONE   ((hub_fe128){1, 0})
-#define HUB_FE128_HALF  ((hub_fe128){1U, 0x7ffffffffffffff2U}) /* (p + 1) / 2 */
-#define HUB_FE128_OF(x) ((hub_fe128){(x), 0})
+/* An element times 2^128 mod p. */
+typedef struct hub_factor128 {
+    uint64_t lo;
+    uint64_t hi;
+} hub_factor128;
+
+#define HUB_FIELD128_P    ((hub_fe128){1U, 0xffffffffffffffe4U})
+#define HUB_FE128_ZERO    ((hub_fe128){0, 0})
+#define HUB_FE128_ONE     ((hub_fe128){1, 0})
+#define HUB_FE128_HALF    ((hub_fe128){1U, 0x7ffffffffffffff2U}) /* (p + 1) / 2 */
+#define HUB_FE128_OF(x)   ((hub_fe128){(x), 0})
+#define HUB_FACTOR128_ONE ((hub_factor128){0xffffffffffffffffU, 27U})
 
 enum {
     HUB_FIELD128_BYTES = 16,
@@ -99,6 +107,63 @@ static inline hub_fe128 hub_fe128_mul(hub_fe128 a, hub_fe128 b)
     return hub_fe128_reduce((uint64_t)low, (uint64_t)rest, (uint64_t)top, (uint64_t)(top >> 64));
 }
 
+/* (a * b) / 2^128 mod p, by Montgomery reduction two words at a time. As p is 1 mod B, adding -t0 p
+ * clears the lowest word t0 and leaves 28 t0 - t0 B behind it; the same again for the next word. In
+ * all h - d remains, with 0 <= d = t1 (B - 28) + t0 - q < p and h < p, where q, the carry of
+ * t1 + 28 t0, is 0 whenever t0 is. */
+static inline hub_u128 hub_fe128_montgomery(uint64_t a_lo, uint64_t a_hi, uint64_t b_lo,
+                                            uint64_t b_hi)
+{
+    hub_u128 low = (hub_u128)a_lo * b_lo;
+    hub_u128 mid1 = (hub_u128)a_lo * b_hi + (uint64_t)(low >> 64);
+    hub_u128 mid2 = (hub_u128)a_hi * b_lo + (uint64_t)mid1;
+    hub_u128 h = (hub_u128)a_hi * b_hi + (uint64_t)(mid1 >> 64) + (uint64_t)(mid2 >> 64);
+    hub_u128 next = (hub_u128)28 * (uint64_t)low + (uint64_t)mid2;
+    hub_u128 d = (hub_u128)(uint64_t)next * 0xffffffffffffffe4U + (uint64_t)low;
+    hub_u128 rest;
+
+    d -= (uint64_t)(next >> 64);
+    uint64_t borrow = (uint64_t)__builtin_sub_overflow(h, d, &rest);
+    return rest + (hub_fe128_u128(HUB_FIELD128_P) & (0 - (hub_u128)borrow));
+}
+
+static inline hub_factor128 hub_factor128_of_u128(hub_u128 x)
+{
+    return (hub_factor128){(uint64_t)x, (uint64_t)(x >> 64)};
+}
+
+/* a times what f stands for. */
+static inline hub_fe128 hub_fe128_scale(hub_fe128 a, hub_factor128 f)
+{
+    return hub_fe128_of_u128(hub_fe128_montgomery(a.lo, a.hi, f.lo, f.hi));
+}
+
+static inline hub_factor128 hub_factor128_mul(hub_factor128 f, hub_factor128 g)
+{
+    return hub_factor128_of_u128(hub_fe128_montgomery(f.lo, f.hi, g.lo, g.hi));
+}
+
+static inline hub_factor128 hub_fe128_factor(hub_fe128 a)
+{
+    /* 2^256 mod p */
+    return hub_factor128_of_u128(hub_fe128_montgomery(a.lo, a.hi, 0xfffffffffffffcf1U, 0x5587U));
+}
+
+/* Sums and differences of factors are factors. */
+static inline hub_factor128 hub_factor128_add(hub_factor128 f, hub_factor128 g)
+{
+    hub_fe128 sum = hub_fe128_add((hub_fe128){f.lo, f.hi}, (hub_fe128){g.lo, g.hi});
+
+    return (hub_factor128){sum.lo, sum.hi};
+}
+
+static inline hub_factor128 hub_factor128_neg(hub_factor128 f)
+{
+    hub_fe128 negative = hub_fe128_neg((hub_fe128){f.lo, f.hi});
+
+    return (hub_factor128){negative.lo, negative.hi};
+}
+
 /* A sum of products, reduced once: four columns of 64 bits add up apart, so that nothing carries
  * between them. Holds up to 2^30 products. */
 typedef struct hub_acc128 {
@@ -146,6 +211,9 @@ hub_fe128 hub_fe128_root(unsigned log_n);
 
 /* sum of x[i * x_stride] * y[i], i < n. */
 hub_fe128 hub_field128_dot_c(const hub_fe128 *x, size_t x_stride, const hub_fe128 *y, size_t n);
+/* The same with factors, as a factor. */
+hub_factor128 hub_field128_dot_factors_c(const hub_fe128 *x, size_t x_stride,
+                                         const hub_factor128 *y, size_t n);
 /* acc += sum of x[i * x_stride] * y[i], i < n. */
 void hub_field128_add_dot_c(hub_acc128 *acc, const hub_fe128 *x, size_t x_stride,
                             const hub_fe128 *y, size_t n);

@@ -6,8 +6,9 @@
 struct scratch {
     hub_fe128 *left; /* p at the even points, p at the odd ones */
     hub_fe128 *right;
-    hub_fe128 *power; /* calls */
-    hub_acc128 *sums; /* 2p, even points first */
+    hub_factor128 *r;     /* calls: the joint randomness */
+    hub_factor128 *power; /* calls: its power for wires 2j and 2j + 1 */
+    hub_acc128 *sums;     /* 2p, even points first */
 };
 
 static struct scratch lay_out(const struct hub_vdaf *v, uint64_t *words)
@@ -18,7 +19,8 @@ static struct scratch lay_out(const struct hub_vdaf *v, uint64_t *words)
     s.sums = (hub_acc128 *)(void *)words;
     s.left = (hub_fe128 *)(void *)(s.sums + 2 * p);
     s.right = s.left + 2 * p;
-    s.power = s.right + 2 * p;
+    s.r = (hub_factor128 *)(void *)(s.right + 2 * p);
+    s.power = s.r + v->calls;
     return s;
 }
 
@@ -26,13 +28,13 @@ size_t hub_flp128_scratch_words(const struct hub_vdaf *v)
 {
     size_t p = v->domain128.p;
 
-    return (2 * p * sizeof(hub_acc128) + (4 * p + v->calls) * sizeof(hub_fe128)) / 8;
+    return (2 * p * sizeof(hub_acc128) + (4 * p + 2 * v->calls) * sizeof(hub_fe128)) / 8;
 }
 
 /* Fills wires 2j and 2j + 1 with their seeds and with what they carry at each call: element j of
  * the call's chunk times r^(j + 1), and that element minus one. */
 static void fill_wires(const struct hub_vdaf *v, const struct scratch *s, size_t j,
-                       const hub_fe128 *meas, const hub_fe128 *seeds, const hub_fe128 *joint_rand)
+                       const hub_fe128 *meas, const hub_fe128 *seeds)
 {
     size_t p = v->domain128.p;
 
@@ -44,8 +46,8 @@ static void fill_wires(const struct hub_vdaf *v, const struct scratch *s, size_t
         size_t at = k * v->params.chunk_length + j;
         hub_fe128 m = at < v->meas_len ? meas[at] : HUB_FE128_ZERO;
 
-        s->power[k] = j == 0 ? joint_rand[k] : hub_fe128_mul(s->power[k], joint_rand[k]);
-        s->left[1 + k] = hub_fe128_mul(s->power[k], m);
+        s->power[k] = hub_factor128_mul(s->power[k], s->r[k]);
+        s->left[1 + k] = hub_fe128_scale(m, s->power[k]);
         s->right[1 + k] = hub_fe128_sub(m, HUB_FE128_ONE);
     }
 }
@@ -60,8 +62,12 @@ void hub_flp128_prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *pro
 
     memcpy(proof, prove_rand, v->arity * sizeof(*out));
     memset(s.sums, 0, 2 * d->p * sizeof(*s.sums));
+    for (size_t k = 0; k < v->calls; k++) {
+        s.r[k] = hub_fe128_factor(hub_fe128_view_const(joint_rand)[k]);
+        s.power[k] = HUB_FACTOR128_ONE;
+    }
     for (size_t j = 0; j < v->params.chunk_length; j++) {
-        fill_wires(v, &s, j, hub_fe128_view_const(meas), out, hub_fe128_view_const(joint_rand));
+        fill_wires(v, &s, j, hub_fe128_view_const(meas), out);
         hub_domain128_double_c(d, s.left + d->p, s.left);
         hub_domain128_double_c(d, s.right + d->p, s.right);
         for (size_t i = 0; i < 2 * d->p; i++)

@@ -5,32 +5,36 @@
 
 /* The gadget polynomial at t. gadget holds its values at all 2p-th roots but the last. Its degree
  * is below 2p - 1, so that the sum of value i times root i + 1 over all i vanishes, which gives the
- * value left out. Then P(t) = ((1 + t^p) E + (1 - t^p) O) / 2 with E and O what the even and the
- * odd points alone would give. */
+ * value left out. Then P(t) = (E + O + t^p (E - O)) / 2 with E and O what the even and the odd
+ * points alone would give. */
 static hub_fe128 gadget_at(const struct hub_domain128 *d, const hub_fe128 *gadget,
-                           const hub_fe128 *even, const hub_fe128 *odd, hub_fe128 t_power)
+                           const hub_fe128 *even, const hub_fe128 *odd, hub_factor128 t_power)
 {
-    hub_fe128 last = hub_fe128_neg(hub_field128_dot_c(gadget, 1, d->roots + 1, 2 * d->p - 1));
+    const hub_factor128 half = hub_fe128_factor(HUB_FE128_HALF);
+    hub_factor128 left_out = hub_field128_dot_factors_c(gadget, 1, d->roots + 1, 2 * d->p - 1);
     hub_fe128 at_even = hub_field128_dot_c(gadget, 2, even, d->p);
-    hub_fe128 at_odd = hub_fe128_add(hub_field128_dot_c(gadget + 1, 2, odd, d->p - 1),
-                                     hub_fe128_mul(last, odd[d->p - 1]));
+    hub_fe128 at_odd = hub_fe128_sub(hub_field128_dot_c(gadget + 1, 2, odd, d->p - 1),
+                                     hub_fe128_scale(odd[d->p - 1], left_out));
+    hub_fe128 sum = hub_fe128_add(at_even, at_odd);
+    hub_fe128 difference = hub_fe128_sub(at_even, at_odd);
 
-    at_even = hub_fe128_mul(at_even, hub_fe128_add(HUB_FE128_ONE, t_power));
-    at_odd = hub_fe128_mul(at_odd, hub_fe128_sub(HUB_FE128_ONE, t_power));
-    return hub_fe128_mul(HUB_FE128_HALF, hub_fe128_add(at_even, at_odd));
+    return hub_fe128_scale(hub_fe128_add(sum, hub_fe128_scale(difference, t_power)), half);
 }
 
 /* All wires at t. Wire 2j carries r_k^(j + 1) m at call k, wire 2j + 1 carries m minus this
- * aggregator's share of one, with m element j of chunk k. chain keeps weight k times r_k^(j + 1).
- */
+ * aggregator's share of one, with m element j of chunk k. chain, room
+ * for twice the calls, keeps weight k times r_k^(j + 1), and the r_k as factors behind that. */
 static void wires_at(const struct hub_vdaf *v, hub_fe128 *wires, hub_fe128 *chain,
                      const hub_fe128 *weights, const hub_fe128 *meas, const hub_fe128 *seeds,
                      const hub_fe128 *joint_rand)
 {
+    hub_factor128 *r = (hub_factor128 *)(void *)(chain + v->calls);
     size_t chunk = v->params.chunk_length;
     hub_fe128 ones = hub_fe128_mul(v->share_of_one, hub_field128_sum_c(weights + 1, v->calls));
 
     memcpy(chain, weights + 1, v->calls * sizeof(*chain));
+    for (size_t k = 0; k < v->calls; k++)
+        r[k] = hub_fe128_factor(joint_rand[k]);
     for (size_t j = 0; j < chunk; j++) {
         /* the last chunk may be short */
         size_t n = v->calls - (size_t)((v->calls - 1) * chunk + j >= v->meas_len);
@@ -38,7 +42,7 @@ static void wires_at(const struct hub_vdaf *v, hub_fe128 *wires, hub_fe128 *chai
         hub_acc128 right = {0};
 
         for (size_t k = 0; k < v->calls; k++)
-            chain[k] = hub_fe128_mul(chain[k], joint_rand[k]);
+            chain[k] = hub_fe128_scale(chain[k], r[k]);
         hub_acc128_add_product(&left, seeds[2 * j], weights[0]);
         hub_acc128_add_product(&right, seeds[2 * j + 1], weights[0]);
         hub_field128_add_dot_c(&left, meas + j, chunk, chain, n);
@@ -62,7 +66,7 @@ bool hub_flp128_query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *ver
     hub_fe128 *even = hub_fe128_view(scratch);
     hub_fe128 *odd = even + d->p;
     hub_fe128 *chain = odd + d->p;
-    hub_fe128 t_power = hub_domain128_lagrange_c(d, even, t);
+    hub_factor128 t_power = hub_domain128_lagrange_c(d, even, t);
 
     hub_domain128_lagrange_odd_c(d, odd, t);
     out[0] = HUB_FE128_ZERO;
@@ -76,7 +80,7 @@ bool hub_flp128_query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *ver
     }
     wires_at(v, out + 1, chain, even, m, seeds, hub_fe128_view_const(joint_rand));
     out[1 + v->arity] = gadget_at(d, gadget, even, odd, t_power);
-    return t_power.lo != 1 || t_power.hi != 0;
+    return t_power.lo != HUB_FACTOR128_ONE.lo || t_power.hi != HUB_FACTOR128_ONE.hi;
 }
 
 bool hub_flp128_decide(const struct hub_vdaf *v, const uint64_t *verifier)

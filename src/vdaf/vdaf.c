@@ -143,13 +143,15 @@ static hub_status make_tables64(struct hub_vdaf *v, unsigned log_p)
 static hub_status make_tables128(struct hub_vdaf *v, unsigned log_p)
 {
     size_t n = hub_domain128_table_len(log_p);
+    hub_factor128 *table;
     hub_fe128 *weights;
 
     v->tables = malloc((n + v->bits) * sizeof(hub_fe128));
     if (v->tables == NULL)
         return HUB_E_MEMORY;
-    hub_domain128_init(&v->domain128, hub_fe128_view(v->tables), log_p);
-    weights = hub_fe128_view(v->tables) + n;
+    table = (hub_factor128 *)(void *)v->tables;
+    hub_domain128_init(&v->domain128, table, log_p);
+    weights = (hub_fe128 *)(void *)(table + n);
     for (unsigned l = 0; l < v->bits; l++)
         weights[l] = HUB_FE128_OF(l == v->bits - 1 ? v->last_weight : UINT64_C(1) << l);
     v->weights128 = weights;

@@ -7,20 +7,37 @@
 
 #include <assert.h>
 
+static uint8_t *append(uint8_t *out, hub_span bytes)
+{
+    if (bytes.len != 0)
+        memcpy(out, bytes.ptr, bytes.len);
+    return out + bytes.len;
+}
+
+/* What comes before the binder is usually less than a block: gathered first, it goes in as whole
+ * words. */
 void hub_xof_init(struct hub_xof *x, hub_span seed, hub_span dst, hub_span context)
 {
     size_t dst_len = dst.len + context.len;
-    uint8_t dst_head[2] = {(uint8_t)dst_len, (uint8_t)(dst_len >> 8)};
-    uint8_t seed_head = (uint8_t)seed.len;
+    const uint8_t dst_head[2] = {(uint8_t)dst_len, (uint8_t)(dst_len >> 8)};
+    const uint8_t seed_head[1] = {(uint8_t)seed.len};
+    const hub_span parts[] = {HUB_SPAN_ARRAY(dst_head), dst, context, HUB_SPAN_ARRAY(seed_head),
+                              seed};
+    uint8_t block[HUB_TURBOSHAKE128_RATE];
+    bool fits = dst_len + seed.len + 3 <= sizeof(block);
+    uint8_t *end = block;
 
     assert(dst_len <= UINT16_MAX && seed.len <= UINT8_MAX);
     hub_turboshake128_init(&x->sponge);
     x->squeezing = false;
-    hub_turboshake128_absorb(&x->sponge, HUB_SPAN_ARRAY(dst_head));
-    hub_turboshake128_absorb(&x->sponge, dst);
-    hub_turboshake128_absorb(&x->sponge, context);
-    hub_turboshake128_absorb(&x->sponge, hub_span_of(&seed_head, 1));
-    hub_turboshake128_absorb(&x->sponge, seed);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (fits)
+            end = append(end, parts[i]);
+        else
+            hub_turboshake128_absorb(&x->sponge, parts[i]);
+    }
+    hub_turboshake128_absorb(&x->sponge, hub_span_of(block, (size_t)(end - block)));
+    hub_wipe(block, (size_t)(end - block));
 }
 
 void hub_xof_absorb(struct hub_xof *x, hub_span binder)

@@ -348,6 +348,57 @@ static void sum_is_repeated_addition(void **state)
     }
 }
 
+static void factors_scale_as_multiplication_does(void **state)
+{
+    (void)state;
+    uint64_t seed = 24;
+
+    assert_equal(hub_fe128_scale(HUB_FE128_ONE, HUB_FACTOR128_ONE), HUB_FE128_ONE);
+    for (unsigned i = 0; i < 3000; i++) {
+        hub_fe128 a = random_element(&seed, i % 3);
+        hub_fe128 b = random_element(&seed, i / 3 % 3);
+        hub_fe128 c = random_element(&seed, i / 9 % 3);
+        hub_factor128 f = hub_fe128_factor(b);
+        hub_factor128 g = hub_fe128_factor(c);
+
+        assert_equal(hub_fe128_scale(a, f), hub_fe128_mul(a, b));
+        assert_equal(hub_fe128_scale(a, hub_factor128_mul(f, g)),
+                     hub_fe128_mul(a, hub_fe128_mul(b, c)));
+        assert_equal(hub_fe128_scale(a, hub_factor128_add(f, g)),
+                     hub_fe128_mul(a, hub_fe128_add(b, c)));
+        assert_equal(hub_fe128_scale(a, hub_factor128_neg(f)), hub_fe128_neg(hub_fe128_mul(a, b)));
+    }
+}
+
+/* Montgomery reduction at the values whose low words vanish or are full. */
+static void factors_hold_at_the_edges(void **state)
+{
+    (void)state;
+    static const hub_fe128 edges[] = {
+        {0, 0},
+        {1, 0},
+        {0, 1},
+        {~0ULL, 0},
+        {0, 0xffffffffffffffe4U},
+        {1ULL << 63, 1ULL << 63},
+        {0, 0xffffffffffffffe3U},
+        {~0ULL, 0xffffffffffffffe3U},
+        {0, 1ULL << 60},
+        {1ULL << 59, 0},
+    };
+    enum { N = sizeof(edges) / sizeof(edges[0]) };
+
+    for (size_t i = 0; i < N * N; i++) {
+        hub_fe128 a = edges[i % N];
+        hub_factor128 f = {edges[i / N].lo, edges[i / N].hi};
+        hub_fe128 shifted = hub_fe128_scale(a, f);
+
+        /* times 2^128, which is 28 * 2^64 - 1 mod p */
+        shifted = hub_fe128_mul(shifted, (hub_fe128){~0ULL, 27});
+        assert_equal(shifted, hub_fe128_mul(a, edges[i / N]));
+    }
+}
+
 /* The widest input that a sum of products leaves: t3 of 96 bits. */
 static void reduction_takes_96_bits_on_top(void **state)
 {
@@ -401,6 +452,8 @@ int main(void)
         cmocka_unit_test(roots_have_their_order),
         cmocka_unit_test(dot_product_holds_the_largest_sums),
         cmocka_unit_test(sum_is_repeated_addition),
+        cmocka_unit_test(factors_scale_as_multiplication_does),
+        cmocka_unit_test(factors_hold_at_the_edges),
         cmocka_unit_test(reduction_takes_96_bits_on_top),
         cmocka_unit_test(encoding_refuses_what_is_not_below_p),
     };
