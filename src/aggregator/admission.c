@@ -12,6 +12,8 @@
 
 enum { DAY_S = 86400 };
 
+#define ENDLESS_S ((uint64_t)1 << 40) /* a plain task may have no end */
+
 /* What was admitted before in the candidate's population, itself left out. */
 struct admitted {
     const struct hub_statement *candidate;
@@ -140,7 +142,7 @@ hub_status hub_task_admit(struct hub_party *party, struct hub_party_task *t, str
     u.row.role = (uint8_t)t->role;
     u.row.window_s = task->window_s;
     u.row.first_s = task->first_s;
-    u.row.end_s = task->end_s;
+    u.row.end_s = task->has_interval ? task->end_s : ENDLESS_S;
     (void)snprintf(u.row.name, sizeof(u.row.name), "%s", task->name);
     if (task->has_statement) {
         memcpy(u.row.statement_hash, task->statement_hash, sizeof(u.row.statement_hash));

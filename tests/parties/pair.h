@@ -1,0 +1,76 @@
+/* A leader and a helper in one process, each with a party, database and keys of its own, joined by
+ * a peer that hands calls over. The clock stands where the test puts it. */
+#ifndef TESTS_PARTIES_PAIR_H
+#define TESTS_PARTIES_PAIR_H
+
+#include "aggregator/gate.h"
+#include "collector/result.h"
+#include "helper/helper.h"
+#include "leader/leader.h"
+#include "sim/maker.h"
+#include "wire/upload.h"
+
+#include <stdatomic.h>
+
+enum { PAIR_SERVICES_MAX = 8 };
+
+struct pair_options {
+    struct hub_vdaf_configuration vdaf; /* zeroed: Prio3Count */
+    uint64_t time_precision;            /* 0: 3600 */
+    uint64_t min_batch;                 /* 0: 1 */
+    unsigned n_services;
+    const struct hub_mechanism *mechanism; /* NULL: none */
+};
+
+struct pair {
+    struct pair_options options;
+    char folder[64];
+    _Atomic uint64_t now_s;
+    atomic_bool helper_is_down;
+    atomic_uint n_exchanges;  /* requests that reached the helper */
+    atomic_uint drop_replies; /* so many answers of the helper are lost on their way */
+    struct hub_rng rng;
+    struct hub_hpke_keypair leader_key;
+    struct hub_hpke_keypair helper_key;
+    struct hub_hpke_keypair collector_key;
+    struct hub_task_id task_id;
+    char leader_url[64];
+    char helper_url[64];
+    struct hub_party *leader_party;
+    struct hub_party *helper_party;
+    struct hub_leader *leader;
+    struct hub_helper *helper;
+    struct hub_party_task *task; /* the leader's */
+    struct hub_party_task *helper_task;
+    struct hub_vdaf *vdaf;
+    struct hub_maker *maker;
+    struct hub_collected_task collected;
+};
+
+/* Ends the test that calls if anything fails. */
+void pair_open(struct pair *p, const struct pair_options *options);
+void pair_close(struct pair *p);
+/* Stops and starts, as a program does that was asked to end. */
+void pair_restart_leader(struct pair *p);
+void pair_restart_helper(struct pair *p);
+uint64_t pair_window(const struct pair *p);
+
+/* One call to the leader or the helper, through the gate; the answer is the caller's. */
+struct hub_answer pair_call(struct pair *p, bool to_leader, enum hub_call_method method,
+                            const char *path, const char *content_type, const char *token,
+                            hub_span body);
+/* Report errors of an upload; status 200 expected. Returns how many there are. */
+size_t pair_upload(struct pair *p, hub_span body, const char *token,
+                   struct hub_upload_status *errors, size_t max);
+/* Appends a report of the current window. */
+void pair_report(struct pair *p, struct hub_parcel *parcel, enum hub_parcel_kind kind,
+                 uint64_t measurement);
+void pair_settle(struct pair *p);
+/* Asks for windows; polls until there is an answer. *status is the last status. */
+struct hub_answer pair_collect(struct pair *p, uint64_t start, uint64_t duration);
+/* The totals of an answer. */
+void pair_open_totals(struct pair *p, struct hub_collection *out, uint64_t start, uint64_t duration,
+                      hub_span response);
+const char *pair_service_token(unsigned service);
+
+#endif

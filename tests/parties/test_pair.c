@@ -1,0 +1,481 @@
+/* Leader and helper in one process: what is counted, what is refused, and that a release happens
+ * once. */
+#include "pair.h"
+
+#include "store/segment.h"
+#include "store/task.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum { ERRORS_MAX = 64 };
+
+static const char collector_token[] = "collector-to-leader";
+static const char leader_token[] = "leader-to-helper";
+
+static void parcel_init(struct hub_parcel *parcel)
+{
+    *parcel = (struct hub_parcel){.body = HUB_BUF_INIT(16 << 20)};
+}
+
+static void upload_ok(struct pair *p, size_t n, const char *token)
+{
+    struct hub_upload_status errors[ERRORS_MAX];
+    struct hub_parcel parcel;
+
+    parcel_init(&parcel);
+    for (size_t i = 0; i < n; i++)
+        pair_report(p, &parcel, HUB_PARCEL_GOOD, 1);
+    assert_int_equal(0, pair_upload(p, hub_buf_span(&parcel.body), token, errors, ERRORS_MAX));
+    hub_parcel_clear(&parcel);
+}
+
+static void expect_total(struct pair *p, uint64_t start, uint64_t duration, uint64_t n,
+                         int64_t total)
+{
+    struct hub_collection c = {0};
+    struct hub_answer answer = pair_collect(p, start, duration);
+
+    assert_int_equal(answer.status / 100, 2);
+    assert_true(answer.has_message);
+    pair_open_totals(p, &c, start, duration, hub_buf_span(&answer.body));
+    assert_int_equal(c.n_reports, n);
+    assert_int_equal(c.totals[0], total);
+    hub_collection_clear(&c);
+    hub_answer_clear(&answer);
+}
+
+static void expect_problem(struct hub_answer answer, unsigned status, enum hub_problem_type problem)
+{
+    assert_int_equal(answer.status, status);
+    assert_int_equal(answer.problem, problem);
+    hub_answer_clear(&answer);
+}
+
+static void honest_reports_are_counted(void **state)
+{
+    struct pair p;
+    struct pair_options options = {.min_batch = 10};
+    (void)state;
+
+    pair_open(&p, &options);
+    for (int i = 0; i < 5; i++)
+        upload_ok(&p, 10, NULL);
+    expect_total(&p, pair_window(&p), 1, 50, 50);
+    pair_close(&p);
+}
+
+static void the_same_question_gets_the_same_bytes(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    (void)state;
+
+    pair_open(&p, &options);
+    const uint64_t w = pair_window(&p);
+    upload_ok(&p, 3, NULL);
+    struct hub_answer first = pair_collect(&p, w, 1);
+    assert_true(first.has_message);
+    struct hub_answer again = pair_collect(&p, w, 1);
+    assert_true(hub_span_equal_var(hub_buf_span(&first.body), hub_buf_span(&again.body)));
+    assert_string_equal(first.location, again.location);
+    hub_answer_clear(&again);
+    pair_restart_leader(&p);
+    pair_restart_helper(&p);
+    again = pair_collect(&p, w, 1);
+    assert_true(hub_span_equal_var(hub_buf_span(&first.body), hub_buf_span(&again.body)));
+    hub_answer_clear(&again);
+    again =
+        pair_call(&p, true, HUB_CALL_GET, first.location, NULL, collector_token, HUB_SPAN_EMPTY);
+    assert_int_equal(again.status, 200);
+    assert_true(hub_span_equal_var(hub_buf_span(&first.body), hub_buf_span(&again.body)));
+    hub_answer_clear(&again);
+    hub_answer_clear(&first);
+    /* another question about the same window */
+    expect_problem(pair_collect(&p, w - 1, 2), 400, HUB_PROBLEM_BATCH_OVERLAP);
+    pair_close(&p);
+}
+
+static void late_reports_of_a_collected_window_are_refused(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    struct hub_upload_status errors[ERRORS_MAX];
+    struct hub_parcel parcel;
+    (void)state;
+
+    pair_open(&p, &options);
+    upload_ok(&p, 3, NULL);
+    expect_total(&p, pair_window(&p), 1, 3, 3);
+    parcel_init(&parcel);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    assert_int_equal(1, pair_upload(&p, hub_buf_span(&parcel.body), NULL, errors, ERRORS_MAX));
+    assert_int_equal(errors[0].error, HUB_REPORT_BATCH_COLLECTED);
+    hub_parcel_clear(&parcel);
+    pair_close(&p);
+}
+
+static void bad_reports_leave_their_neighbours(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    struct hub_upload_status errors[ERRORS_MAX];
+    struct hub_parcel parcel;
+    (void)state;
+
+    pair_open(&p, &options);
+    parcel_init(&parcel);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    pair_report(&p, &parcel, HUB_PARCEL_BAD_PROOF, 1);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    pair_report(&p, &parcel, HUB_PARCEL_BAD_SEAL, 1);
+    pair_report(&p, &parcel, HUB_PARCEL_FUTURE, 1);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 0);
+    assert_int_equal(1, pair_upload(&p, hub_buf_span(&parcel.body), NULL, errors, ERRORS_MAX));
+    assert_int_equal(errors[0].error, HUB_REPORT_TOO_EARLY);
+    /* the whole request once more: discarded */
+    assert_int_equal(6, pair_upload(&p, hub_buf_span(&parcel.body), NULL, errors, ERRORS_MAX));
+    assert_int_equal(errors[0].error, HUB_REPORT_REPLAYED);
+    assert_int_equal(errors[4].error, HUB_REPORT_TOO_EARLY);
+    hub_parcel_clear(&parcel);
+    expect_total(&p, pair_window(&p), 1, 3, 2);
+    pair_close(&p);
+}
+
+static void a_batch_below_the_floor_is_not_released(void **state)
+{
+    struct pair p;
+    struct pair_options options = {.min_batch = 5};
+    (void)state;
+
+    pair_open(&p, &options);
+    upload_ok(&p, 4, NULL);
+    expect_problem(pair_collect(&p, pair_window(&p), 1), 400, HUB_PROBLEM_INVALID_BATCH_SIZE);
+    upload_ok(&p, 1, NULL);
+    expect_total(&p, pair_window(&p), 1, 5, 5);
+    pair_close(&p);
+}
+
+static void empty_windows_can_be_in_a_batch(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    (void)state;
+
+    pair_open(&p, &options);
+    upload_ok(&p, 4, NULL);
+    p.now_s += 3 * 3600;
+    upload_ok(&p, 2, NULL);
+    expect_total(&p, pair_window(&p) - 5, 7, 6, 6);
+    pair_close(&p);
+}
+
+static void queries_out_of_bounds_are_refused(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    (void)state;
+
+    pair_open(&p, &options);
+    expect_problem(pair_collect(&p, pair_window(&p), 0), 400, HUB_PROBLEM_BATCH_INVALID);
+    expect_problem(pair_collect(&p, pair_window(&p), 367), 400, HUB_PROBLEM_BATCH_INVALID);
+    expect_problem(pair_collect(&p, UINT64_MAX, 2), 400, HUB_PROBLEM_BATCH_INVALID);
+    pair_close(&p);
+}
+
+static void a_silent_helper_delays_and_loses_nothing(void **state)
+{
+    const struct timespec pause = {.tv_nsec = 300000000};
+    struct pair p;
+    struct pair_options options = {0};
+    (void)state;
+
+    pair_open(&p, &options);
+    p.helper_is_down = true;
+    upload_ok(&p, 7, NULL);
+    (void)nanosleep(&pause, NULL);
+    upload_ok(&p, 7, NULL);
+    p.helper_is_down = false;
+    expect_total(&p, pair_window(&p), 1, 14, 14);
+    pair_close(&p);
+}
+
+static void a_lost_answer_is_asked_for_again(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    (void)state;
+
+    pair_open(&p, &options);
+    p.drop_replies = 2;
+    upload_ok(&p, 9, NULL);
+    pair_settle(&p);
+    p.drop_replies = 1;
+    expect_total(&p, pair_window(&p), 1, 9, 9);
+    assert_true(p.n_exchanges >= 5);
+    pair_close(&p);
+}
+
+static void a_restart_goes_on_where_it_was(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    (void)state;
+
+    pair_open(&p, &options);
+    p.drop_replies = 1; /* the helper counts them, the leader does not know */
+    upload_ok(&p, 9, NULL);
+    while (p.drop_replies > 0) {
+        const struct timespec pause = {.tv_nsec = 1000000};
+        (void)nanosleep(&pause, NULL);
+    }
+    pair_restart_leader(&p);
+    upload_ok(&p, 2, NULL);
+    pair_restart_helper(&p);
+    expect_total(&p, pair_window(&p), 1, 11, 11);
+    pair_close(&p);
+}
+
+/* Services: one report a window each, by token. */
+static void services_have_one_report_a_window(void **state)
+{
+    struct pair p;
+    struct pair_options options = {.n_services = 4, .min_batch = 3};
+    struct hub_upload_status errors[ERRORS_MAX];
+    struct hub_parcel parcel;
+    char path[128];
+    (void)state;
+
+    pair_open(&p, &options);
+    (void)snprintf(path, sizeof(path), "/tasks/%s/reports", p.task->label);
+    parcel_init(&parcel);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    const char *type = hub_media_type(HUB_MESSAGE_UPLOAD_REQ);
+    expect_problem(pair_call(&p, true, HUB_CALL_POST, path, type, NULL, hub_buf_span(&parcel.body)),
+                   401, HUB_PROBLEM_NONE);
+    expect_problem(pair_call(&p, true, HUB_CALL_POST, path, type, "service-9-token",
+                             hub_buf_span(&parcel.body)),
+                   403, HUB_PROBLEM_NONE);
+    const char *token = pair_service_token(0);
+    assert_int_equal(0, pair_upload(&p, hub_buf_span(&parcel.body), token, errors, ERRORS_MAX));
+    /* its own report again; another one of the same service */
+    assert_int_equal(1, pair_upload(&p, hub_buf_span(&parcel.body), token, errors, ERRORS_MAX));
+    assert_int_equal(errors[0].error, HUB_REPORT_REPLAYED);
+    parcel.body.len = 0;
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    assert_int_equal(2, pair_upload(&p, hub_buf_span(&parcel.body), token, errors, ERRORS_MAX));
+    assert_int_equal(errors[0].error, HUB_REPORT_DROPPED);
+    assert_int_equal(errors[1].error, HUB_REPORT_DROPPED);
+    pair_settle(&p);
+    pair_restart_leader(&p);
+    assert_int_equal(2, pair_upload(&p, hub_buf_span(&parcel.body), token, errors, ERRORS_MAX));
+    assert_int_equal(errors[0].error, HUB_REPORT_REPLAYED); /* counted before */
+    /* a second service, and one whose report is bad and then good: the slot comes back */
+    upload_ok(&p, 1, pair_service_token(1));
+    expect_problem(pair_collect(&p, pair_window(&p), 1), 400, HUB_PROBLEM_INVALID_BATCH_SIZE);
+    parcel.body.len = 0;
+    pair_report(&p, &parcel, HUB_PARCEL_BAD_PROOF, 1);
+    assert_int_equal(
+        0, pair_upload(&p, hub_buf_span(&parcel.body), pair_service_token(2), errors, ERRORS_MAX));
+    pair_settle(&p);
+    upload_ok(&p, 1, pair_service_token(2));
+    expect_total(&p, pair_window(&p), 1, 3, 3);
+    hub_parcel_clear(&parcel);
+    pair_close(&p);
+}
+
+static void a_floor_of_services_counts_each_once(void **state)
+{
+    struct pair p;
+    struct pair_options options = {.n_services = 4, .min_batch = 3};
+    (void)state;
+
+    pair_open(&p, &options);
+    for (int w = 0; w < 3; w++) { /* six reports of two services */
+        upload_ok(&p, 1, pair_service_token(0));
+        upload_ok(&p, 1, pair_service_token(1));
+        p.now_s += 3600;
+    }
+    expect_problem(pair_collect(&p, pair_window(&p) - 3, 3), 400, HUB_PROBLEM_INVALID_BATCH_SIZE);
+    p.now_s -= 3600;
+    upload_ok(&p, 1, pair_service_token(3));
+    expect_total(&p, pair_window(&p) - 2, 3, 7, 7);
+    pair_close(&p);
+}
+
+static void what_is_no_request_changes_nothing(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    struct hub_parcel parcel;
+    char reports[128];
+    char collect[128];
+    char jobs[128];
+    (void)state;
+
+    pair_open(&p, &options);
+    (void)snprintf(reports, sizeof(reports), "/tasks/%s/reports", p.task->label);
+    (void)snprintf(collect, sizeof(collect), "/tasks/%s/collection_jobs", p.task->label);
+    (void)snprintf(jobs, sizeof(jobs), "/tasks/%s/aggregation_jobs", p.task->label);
+    parcel_init(&parcel);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    const hub_span body = hub_buf_span(&parcel.body);
+    const char *upload = hub_media_type(HUB_MESSAGE_UPLOAD_REQ);
+    for (size_t n = 1; n < body.len; n += 7) /* cut short */
+        expect_problem(
+            pair_call(&p, true, HUB_CALL_POST, reports, upload, NULL, (hub_span){body.ptr, n}), 400,
+            HUB_PROBLEM_INVALID_MESSAGE);
+    expect_problem(pair_call(&p, true, HUB_CALL_POST, reports, "text/plain", NULL, body), 415,
+                   HUB_PROBLEM_NONE);
+    expect_problem(pair_call(&p, true, HUB_CALL_POST, reports, NULL, NULL, body), 415,
+                   HUB_PROBLEM_NONE);
+    expect_problem(pair_call(&p, true, HUB_CALL_GET, reports, NULL, NULL, HUB_SPAN_EMPTY), 405,
+                   HUB_PROBLEM_NONE);
+    expect_problem(pair_call(&p, true, HUB_CALL_POST, "/tasks/AAAA/reports", upload, NULL, body),
+                   404, HUB_PROBLEM_UNRECOGNIZED_TASK);
+    expect_problem(pair_call(&p, true, HUB_CALL_POST, "/nowhere", upload, NULL, body), 404,
+                   HUB_PROBLEM_NONE);
+    /* the leader has no jobs, the helper no reports */
+    expect_problem(pair_call(&p, true, HUB_CALL_POST, jobs,
+                             hub_media_type(HUB_MESSAGE_AGGREGATION_JOB_INIT_REQ), leader_token,
+                             body),
+                   404, HUB_PROBLEM_UNRECOGNIZED_TASK);
+    expect_problem(pair_call(&p, false, HUB_CALL_POST, reports, upload, NULL, body), 404,
+                   HUB_PROBLEM_UNRECOGNIZED_TASK);
+    const char *collection = hub_media_type(HUB_MESSAGE_COLLECTION_JOB_REQ);
+    expect_problem(pair_call(&p, true, HUB_CALL_POST, collect, collection, NULL, body), 401,
+                   HUB_PROBLEM_NONE);
+    expect_problem(pair_call(&p, true, HUB_CALL_POST, collect, collection, leader_token, body), 403,
+                   HUB_PROBLEM_NONE);
+    expect_problem(pair_call(&p, true, HUB_CALL_POST, collect, collection, collector_token, body),
+                   400, HUB_PROBLEM_INVALID_MESSAGE);
+    const char *init = hub_media_type(HUB_MESSAGE_AGGREGATION_JOB_INIT_REQ);
+    expect_problem(pair_call(&p, false, HUB_CALL_POST, jobs, init, NULL, body), 401,
+                   HUB_PROBLEM_NONE);
+    expect_problem(pair_call(&p, false, HUB_CALL_POST, jobs, init, collector_token, body), 403,
+                   HUB_PROBLEM_NONE);
+    expect_problem(pair_call(&p, false, HUB_CALL_POST, jobs, init, leader_token, body), 400,
+                   HUB_PROBLEM_INVALID_MESSAGE);
+    struct hub_answer keys =
+        pair_call(&p, true, HUB_CALL_GET, "/hpke_config", NULL, NULL, HUB_SPAN_EMPTY);
+    assert_int_equal(keys.status, 200);
+    assert_int_equal(keys.message, HUB_MESSAGE_HPKE_CONFIG_LIST);
+    assert_int_equal(keys.max_age_s, 86400);
+    hub_answer_clear(&keys);
+    struct hub_store_pending pending;
+    assert_int_equal(HUB_OK, hub_leader_settle(p.leader, 1000));
+    struct hub_store_view view;
+    assert_int_equal(HUB_OK, hub_store_reader_open(&view, p.leader_party->store));
+    assert_int_equal(HUB_OK, hub_store_pending(&view, p.task->number, &pending));
+    hub_store_reader_close(&view);
+    assert_int_equal(pending.n_reports, 0);
+    hub_parcel_clear(&parcel);
+    pair_close(&p);
+}
+
+static void a_foreign_key_id_is_outdated(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    struct hub_upload_status errors[ERRORS_MAX];
+    struct hub_hpke_config other;
+    struct hub_maker *maker;
+    struct hub_parcel parcel;
+    const struct hub_measurement one = {.number = 1};
+    (void)state;
+
+    pair_open(&p, &options);
+    other = p.leader_key.config;
+    other.id = 99;
+    assert_int_equal(HUB_OK, hub_maker_new(&maker, p.collected.task, p.vdaf, &other,
+                                           &p.helper_key.config, &p.rng));
+    parcel_init(&parcel);
+    assert_int_equal(HUB_OK, hub_maker_add(maker, &parcel, pair_window(&p), &one));
+    assert_int_equal(1, pair_upload(&p, hub_buf_span(&parcel.body), NULL, errors, ERRORS_MAX));
+    assert_int_equal(errors[0].error, HUB_REPORT_OUTDATED_CONFIG);
+    hub_maker_free(maker);
+    hub_parcel_clear(&parcel);
+    pair_close(&p);
+}
+
+/* A report that went through one job cannot come back in another, and not after its window was
+ * collected. */
+static void the_helper_remembers_reports(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    (void)state;
+
+    pair_open(&p, &options);
+    upload_ok(&p, 3, NULL);
+    pair_settle(&p);
+    struct hub_store_task row;
+    struct hub_store_view view;
+    assert_int_equal(HUB_OK, hub_store_reader_open(&view, p.helper_party->store));
+    assert_int_equal(HUB_OK, hub_store_task_find(&view, p.task_id.bytes, &row));
+    hub_store_reader_close(&view);
+    assert_int_equal(row.role, HUB_ROLE_HELPER);
+    expect_total(&p, pair_window(&p), 1, 3, 3);
+    pair_close(&p);
+}
+
+static void a_histogram_goes_all_the_way(void **state)
+{
+    struct pair p;
+    struct pair_options options = {
+        .vdaf = {.type = HUB_VDAF_TYPE_PRIO3_HISTOGRAM, .length = 100, .chunk_length = 10}};
+    struct hub_upload_status errors[ERRORS_MAX];
+    struct hub_collection c = {0};
+    struct hub_parcel parcel;
+    int64_t expected[100] = {0};
+    (void)state;
+
+    pair_open(&p, &options);
+    parcel_init(&parcel);
+    for (uint64_t i = 0; i < 300; i++) {
+        pair_report(&p, &parcel, HUB_PARCEL_GOOD, i * i % 97);
+        expected[i * i % 97]++;
+    }
+    assert_int_equal(0, pair_upload(&p, hub_buf_span(&parcel.body), NULL, errors, ERRORS_MAX));
+    const uint64_t w = pair_window(&p);
+    struct hub_answer answer = pair_collect(&p, w, 1);
+    assert_true(answer.has_message);
+    pair_open_totals(&p, &c, w, 1, hub_buf_span(&answer.body));
+    assert_int_equal(c.n_reports, 300);
+    assert_int_equal(c.n_cells, 100);
+    assert_memory_equal(c.totals, expected, sizeof(expected));
+    hub_collection_clear(&c);
+    hub_answer_clear(&answer);
+    hub_parcel_clear(&parcel);
+    pair_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(honest_reports_are_counted),
+        cmocka_unit_test(the_same_question_gets_the_same_bytes),
+        cmocka_unit_test(late_reports_of_a_collected_window_are_refused),
+        cmocka_unit_test(bad_reports_leave_their_neighbours),
+        cmocka_unit_test(a_batch_below_the_floor_is_not_released),
+        cmocka_unit_test(empty_windows_can_be_in_a_batch),
+        cmocka_unit_test(queries_out_of_bounds_are_refused),
+        cmocka_unit_test(a_silent_helper_delays_and_loses_nothing),
+        cmocka_unit_test(a_lost_answer_is_asked_for_again),
+        cmocka_unit_test(a_restart_goes_on_where_it_was),
+        cmocka_unit_test(services_have_one_report_a_window),
+        cmocka_unit_test(a_floor_of_services_counts_each_once),
+        cmocka_unit_test(what_is_no_request_changes_nothing),
+        cmocka_unit_test(a_foreign_key_id_is_outdated),
+        cmocka_unit_test(the_helper_remembers_reports),
+        cmocka_unit_test(a_histogram_goes_all_the_way),
+    };
+    return cmocka_run_group_tests_name("pair", tests, NULL, NULL);
+}
