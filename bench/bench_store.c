@@ -10,7 +10,6 @@
 #include "store/task.h"
 #include "wire/types.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REPORT_LEN = 2600, REPORTS_MAX = 500, N_ROUNDS = 5 };
+enum { REPORT_LEN = 2600, REPORTS_MAX = 500, N_ROUNDS = 5, PATH_LEN = 1024 };
 
 struct bench {
     struct hub_store *store;
@@ -248,17 +247,17 @@ static hub_status admit_apply(struct hub_unit *unit, struct hub_store_tx *tx)
     return hub_store_task_admit(tx, &task, HUB_SPAN_EMPTY);
 }
 
-static bool join(char out[PATH_MAX], const char *folder, const char *name)
+static bool join(char out[PATH_LEN], const char *folder, const char *name)
 {
-    const int n = snprintf(out, PATH_MAX, "%s/%s", folder, name);
-    return n > 0 && n < PATH_MAX;
+    const int n = snprintf(out, PATH_LEN, "%s/%s", folder, name);
+    return n > 0 && n < PATH_LEN;
 }
 
 static void remove_files(const char *folder)
 {
     static const char *const names[] = {"store.db", "store.db-wal", "store.db-shm", "head"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char path[PATH_MAX];
+        char path[PATH_LEN];
         if (join(path, folder, names[i]))
             (void)unlink(path);
     }
@@ -267,8 +266,8 @@ static void remove_files(const char *folder)
 
 static bool run_all(struct bench *b, const char *folder)
 {
-    char path[PATH_MAX];
-    char head_path[PATH_MAX];
+    char path[PATH_LEN];
+    char head_path[PATH_LEN];
     struct hub_unit admit = {.apply = admit_apply};
     struct hub_why why = {0};
 
@@ -290,7 +289,7 @@ static bool run_all(struct bench *b, const char *folder)
 
 int main(int argc, char **argv)
 {
-    char folder[PATH_MAX];
+    char folder[PATH_LEN];
     struct bench b = {
         .next_id = 1, .mutex = PTHREAD_MUTEX_INITIALIZER, .idle = PTHREAD_COND_INITIALIZER};
 
