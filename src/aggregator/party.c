@@ -42,12 +42,15 @@ static hub_status encode_keys(struct hub_party *party)
 static hub_status open_party(struct hub_party *party, const struct hub_party_config *config,
                              struct hub_why *why)
 {
-    const struct hub_store_options store = {.path = config->db_path,
-                                            .head_path = config->head_path,
+    party->db_path = strdup(config->db_path);
+    party->head_path = strdup(config->head_path);
+    if (party->db_path == NULL || party->head_path == NULL)
+        return HUB_E_MEMORY;
+    const struct hub_store_options store = {.path = party->db_path,
+                                            .head_path = party->head_path,
                                             .clock = config->clock,
                                             .rng = config->rng,
                                             .log = config->log};
-
     HUB_TRY(encode_keys(party));
     HUB_TRY(hub_aead_new(&party->writer_box, HUB_AEAD_AES_256_GCM));
     HUB_TRY(hub_store_open(&party->store, &store, why));
@@ -109,6 +112,8 @@ void hub_party_free(struct hub_party *party)
     for (size_t i = 0; i < party->n_tasks; i++)
         free_task(party->tasks[i]);
     hub_buf_clear(&party->hpke_config_list);
+    free(party->db_path);
+    free(party->head_path);
     pthread_rwlock_destroy(&party->tasks_lock);
     hub_wipe(party, sizeof(*party));
     free(party);

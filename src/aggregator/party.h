@@ -61,6 +61,8 @@ struct hub_party {
     size_t n_keys;
     struct hub_buf hpke_config_list; /* encoded */
     uint8_t accumulator_key[HUB_BOX_KEY_LEN];
+    char *db_path; /* the store borrows both */
+    char *head_path;
     struct hub_store *store;
     struct hub_noise_pool *pool;
     struct hub_aead *writer_box; /* used in the store's writing thread only */
