@@ -320,7 +320,9 @@ static void test_nothing_released_leaves_without_its_head(void **state)
     assert_int_equal(hub_store_share_get(&reader, task, key, &bytes), HUB_E_IO);
     assert_int_equal(bytes.len, 0);
     struct hub_store_task t = task_of(3, HUB_ROLE_HELPER);
-    assert_int_equal(run(f->store, admit_apply, &t), HUB_E_IO); /* no other unit goes through */
+    assert_int_equal(run(f->store, admit_apply, &t), HUB_E_IO);
+    uint64_t number;
+    assert_false(is_task_there(f, 3, &number)); /* no other unit goes through */
     atomic_store(&head_fails, false);
     assert_int_equal(run(f->store, admit_apply, &t), HUB_OK);
     assert_int_equal(hub_store_share_find(&reader, task, key, id, &bytes), HUB_OK);

@@ -156,15 +156,16 @@ static void test_last_window_of_all(void **state)
 struct upload {
     uint64_t task;
     uint64_t window;
-    uint8_t id;
+    uint16_t id;
     uint8_t verdict;
 };
 
 static hub_status upload(void *self, struct hub_store_tx *tx)
 {
     struct upload *const u = self;
-    const struct hub_store_report report = {.id = {.bytes = {u->id}, .window = u->window},
-                                            .encoded = hub_span_text("report")};
+    const struct hub_store_report report = {
+        .id = {.bytes = {(uint8_t)u->id, (uint8_t)(u->id >> 8)}, .window = u->window},
+        .encoded = hub_span_text("report")};
     u->verdict = HUB_REPORT_OK;
     return hub_store_segment_add(tx, u->task, &report, 1, &u->verdict);
 }
@@ -420,14 +421,15 @@ static hub_status expire(void *self, struct hub_store_tx *tx)
 static hub_status add_ids(void *self, struct hub_store_tx *tx)
 {
     const struct upload *const u = self;
-    const struct hub_store_id id = {.bytes = {u->id}, .window = u->window};
+    const struct hub_store_id id = {.bytes = {(uint8_t)u->id}, .window = u->window};
     uint8_t verdict = HUB_REPORT_OK;
     HUB_TRY(hub_store_ids_add(tx, u->task, &id, 1, &verdict));
     ((struct upload *)self)->verdict = verdict;
     return verdict != HUB_REPORT_OK
                ? HUB_OK
-               : hub_store_helper_job_add(tx, u->task, id.bytes, (const uint8_t[32]){u->id},
-                                          hub_span_text("r"), u->window, u->window);
+               : hub_store_helper_job_add(tx, u->task, id.bytes,
+                                          (const uint8_t[32]){(uint8_t)u->id}, hub_span_text("r"),
+                                          u->window, u->window);
 }
 
 static uint64_t count_ids(struct fixture *f)
@@ -445,7 +447,7 @@ static void test_expiry_never_reopens_a_replay(void **state)
     struct upload u = {.task = task};
 
     for (uint8_t i = 0; i < 10; i++) {
-        u.id = (uint8_t)(i + 1);
+        u.id = (uint16_t)(i + 1);
         u.window = FIRST_WINDOW + i % 2;
         assert_int_equal(run(f->store, add_ids, &u), HUB_OK);
     }
@@ -464,7 +466,7 @@ static void test_expiry_never_reopens_a_replay(void **state)
     for (int round = 0; round < 2; round++) {
         assert_int_equal(count_ids(f), 5);
         for (uint8_t i = 0; i < 10; i++) {
-            u.id = (uint8_t)(i + 1);
+            u.id = (uint16_t)(i + 1);
             u.window = FIRST_WINDOW + i % 2;
             assert_int_equal(run(f->store, add_ids, &u), HUB_OK);
             assert_int_equal(u.verdict,
@@ -485,8 +487,8 @@ static void test_expiry_goes_on_where_it_stopped(void **state)
     struct fixture *const f = *state;
     const uint64_t task = admit(f->store, 1, HUB_ROLE_LEADER);
     struct upload u = {.task = task, .window = FIRST_WINDOW};
-    for (unsigned i = 0; i < 255; i++) { /* a list each */
-        u.id = (uint8_t)(i + 1);
+    for (unsigned i = 0; i < 600; i++) { /* a list each */
+        u.id = (uint16_t)(i + 1);
         assert_int_equal(run(f->store, upload, &u), HUB_OK);
     }
     uint64_t number = task;
@@ -505,7 +507,7 @@ static void test_expiry_goes_on_where_it_stopped(void **state)
         dropped += e.dropped;
     }
     assert_int_equal(dropped, 1);
-    assert_int_equal(count_ids(f), 255);
+    assert_int_equal(count_ids(f), 600);
 }
 
 static hub_status add_counts(void *self, struct hub_store_tx *tx)
