@@ -185,8 +185,8 @@ static hub_status collect(const struct arguments *a, struct hub_why *why)
     HUB_CLEANUP(hub_collection_clear) struct hub_collection result = {.totals = NULL};
     struct hub_http_client_config http = hub_http_client_config();
     char key[PATH_BYTES];
-    uint64_t start;
-    uint64_t duration;
+    uint64_t start = 0;
+    uint64_t duration = 0;
 
     default_key(key, a->task);
     http.ca_file = a->ca_file;
@@ -262,7 +262,7 @@ static int run_collect(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    const struct hub_collector_env env = {hub_system_clock(), false};
+    const struct hub_collector_env env = {.clock = hub_system_clock()};
 
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {

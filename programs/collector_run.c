@@ -74,6 +74,7 @@ int hub_collector_run(const char *config_path, const struct hub_collector_env *e
     int code = EXIT_SUCCESS;
     if (status == HUB_OK) {
         hub_log(&log, HUB_LOG_INFO, "collector.start", "measures=%zu", config.n_measures);
+        hub_collector_watch(c, env->watch, env->watch_self);
         turn_until_stopped(c, config.poll_ms, &log);
         const struct hub_collector_counts counts = hub_collector_counts(c);
         hub_log(&log, HUB_LOG_INFO, "collector.stop", "points=%llu gaps=%llu under_way=%zu",

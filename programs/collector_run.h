@@ -4,12 +4,15 @@
 #define COLLECTOR_RUN_H
 
 #include "base/clock.h"
+#include "collector/result.h"
 
 #include <stdbool.h>
 
 struct hub_collector_env {
     struct hub_clock clock;
-    bool clock_is_demo; /* tasks whose statement says "clock: demo" are collected */
+    bool clock_is_demo;         /* tasks whose statement says "clock: demo" are collected */
+    hub_collection_watch watch; /* NULL but in the demo */
+    void *watch_self;
 };
 
 /* `collector run`: collects each window when it may be released, until SIGTERM or SIGINT. Returns

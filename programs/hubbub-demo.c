@@ -3,6 +3,7 @@
 #include "aggregator_run.h"
 #include "base/text.h"
 #include "collector_run.h"
+#include "demo/holds.h"
 #include "demo/mechanism.h"
 #include "demo/run.h"
 #include "office_run.h"
@@ -56,7 +57,12 @@ static int run_party(const char *word, int argc, char **argv)
             .clock = clock, .clock_is_demo = true, .mechanism = demo_mechanism(config)};
         code = hub_aggregator_run(config, &env);
     } else if (strcmp(word, "collector") == 0) {
-        const struct hub_collector_env env = {.clock = clock, .clock_is_demo = true};
+        struct demo_holds holds = {.written_ms = 0};
+        const struct hub_collector_env env = {
+            .clock = clock, .clock_is_demo = true, .watch = demo_holds_watch, .watch_self = &holds};
+        const char *const slash = strrchr(config, '/');
+        (void)snprintf(holds.path, sizeof(holds.path), "%.*s/holds.ini",
+                       slash == NULL ? 1 : (int)(slash - config), slash == NULL ? "." : config);
         code = hub_collector_run(config, &env);
     } else if (strcmp(word, "office") == 0) {
         code = hub_office_run(config, &clock);

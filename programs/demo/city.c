@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { DATA_BYTES_MAX = 1 << 20, DEVICES_MAX = 4096 };
+enum { DATA_BYTES_MAX = 1 << 20, SERVICES_MAX = 64 };
 
 static hub_status load_measure(struct demo_city_measure *cm, const char *folder, bool fast,
                                struct hub_why *why)
@@ -77,13 +77,11 @@ static void library_window(const struct demo_city_measure *cm, unsigned window, 
     }
 }
 
-static void travel_window(const struct demo_city_measure *cm, unsigned window, uint64_t *out)
+static unsigned travel_choice(const struct demo_city_measure *cm, unsigned window, uint64_t device)
 {
     const uint64_t first_day = cm->m->start_s / 86400;
-    const uint64_t day = first_day + cm->first + window;
 
-    for (size_t d = 0; d < cm->m->n_devices; d++)
-        out[d] = hub_crowd_travel(d, day, first_day);
+    return hub_crowd_travel(device, first_day + cm->first + window, first_day);
 }
 
 void demo_city_measure_window(const struct demo_city_measure *cm, unsigned window, uint64_t *out)
@@ -91,7 +89,8 @@ void demo_city_measure_window(const struct demo_city_measure *cm, unsigned windo
     const struct demo_measure *const m = cm->m;
 
     if (m == &demo_measures[DEMO_TRAVEL]) {
-        travel_window(cm, window, out);
+        for (size_t d = 0; d < m->n_devices; d++)
+            out[d] = travel_choice(cm, window, d);
         return;
     }
     if (m == &demo_measures[DEMO_LIBRARY]) {
@@ -99,7 +98,7 @@ void demo_city_measure_window(const struct demo_city_measure *cm, unsigned windo
         return;
     }
     for (size_t c = 0; c < m->n_cells; c++) {
-        uint64_t parts[DEVICES_MAX];
+        uint64_t parts[SERVICES_MAX];
         const unsigned at = cm->first + window;
         hub_crowd_split(parts, m->n_devices, hub_city_value(&cm->series, at, c),
                         at + (uint64_t)c * HUB_CITY_WINDOWS_MAX);
@@ -111,16 +110,16 @@ void demo_city_measure_window(const struct demo_city_measure *cm, unsigned windo
 void demo_city_truth(const struct demo_city_measure *cm, unsigned window, uint64_t *out)
 {
     const struct demo_measure *const m = cm->m;
-    uint64_t values[DEVICES_MAX];
+    uint64_t values[SERVICES_MAX * HUB_CITY_CELLS_MAX];
 
     for (size_t c = 0; c < m->n_cells; c++)
         out[c] = 0;
-    demo_city_measure_window(cm, window, values);
-    if (m->vdaf.circuit == HUB_CIRCUIT_HISTOGRAM) {
+    if (m == &demo_measures[DEMO_TRAVEL]) {
         for (size_t d = 0; d < m->n_devices; d++)
-            out[values[d]]++;
+            out[travel_choice(cm, window, d)]++;
         return;
     }
+    demo_city_measure_window(cm, window, values);
     for (size_t i = 0; i < m->n_devices * m->n_cells; i++)
         out[i % m->n_cells] += values[i];
 }

@@ -144,6 +144,9 @@ hub_status hub_collection_open(struct hub_collection *out, const struct hub_coll
     c.n_reports = resp.report_count;
     c.variance = variance_of(
         t->task, req.query.mode == HUB_BATCH_TIME_INTERVAL ? req.query.interval.duration : 1);
+    if (t->watch != NULL)
+        t->watch(t->watch_self, t->task, &c, hub_buf_span(&leader_share),
+                 hub_buf_span(&helper_share));
     *out = c;
     c = (struct hub_collection){.totals = NULL};
     return HUB_OK;

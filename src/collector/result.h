@@ -8,13 +8,22 @@
 #include "task/task.h"
 #include "vdaf/vdaf.h"
 
+struct hub_collection;
+/* Told of both shares of a collection before they are forgotten, encoded. For demonstrations: no
+ * installed program asks for it. */
+typedef void (*hub_collection_watch)(void *self, const struct hub_task *task,
+                                     const struct hub_collection *collection, hub_span leader_share,
+                                     hub_span helper_share);
+
 /* A task as the collector works with it; const after init, but for the recipient, which belongs to
  * one thread at a time. */
 struct hub_collected_task {
     struct hub_task *task;
     struct hub_vdaf *vdaf;
     struct hub_hpke_recipient *recipient;
-    char *token; /* for the leader */
+    char *token;                /* for the leader */
+    hub_collection_watch watch; /* NULL: nobody is told */
+    void *watch_self;
 };
 
 /* Takes over task on success. */

@@ -358,6 +358,14 @@ hub_status hub_collector_turn(struct hub_collector *c, unsigned wait_ms)
     return HUB_OK;
 }
 
+void hub_collector_watch(struct hub_collector *c, hub_collection_watch watch, void *self)
+{
+    for (size_t i = 0; i < c->chain.n_links; i++) {
+        c->chain.links[i].collected.watch = watch;
+        c->chain.links[i].collected.watch_self = self;
+    }
+}
+
 struct hub_collector_counts hub_collector_counts(const struct hub_collector *c)
 {
     struct hub_collector_counts counts = c->counts;

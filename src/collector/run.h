@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "collector/config.h"
+#include "collector/result.h"
 
 struct hub_collector;
 
@@ -27,6 +28,8 @@ HUB_MUST_USE hub_status hub_collector_new(struct hub_collector **out,
 /* One turn: asks for what is due by the clock, waits up to wait_ms for answers, writes what came in
  * one transaction. HUB_E_DB: it was not written and will be tried again next turn. */
 HUB_MUST_USE hub_status hub_collector_turn(struct hub_collector *c, unsigned wait_ms);
+/* Before the first turn: who is told of the two shares of each window. */
+void hub_collector_watch(struct hub_collector *c, hub_collection_watch watch, void *self);
 struct hub_collector_counts hub_collector_counts(const struct hub_collector *c);
 /* Ends a turn's wait; from a signal's thread. */
 void hub_collector_wake(struct hub_collector *c);
