@@ -8,7 +8,7 @@
 #include "crypto/hash.h"
 
 enum {
-    RECORD_HEAD = 1,   /* version, fresh_s, latest_s */
+    RECORD_HEAD = 1,   /* version, fresh_s, latest_s, length of the records written with it */
     RECORD_JOINED = 2, /* a task; its number is how many came before */
     RECORD_SLOT = 3,   /* task, window, active, and the report if it is pending */
     RECORD_DONE = 4,   /* task, window: acknowledged or given up */
@@ -48,13 +48,14 @@ static void record_end(struct hub_writer *w, size_t at)
     hub_write_span(w, HUB_SPAN_ARRAY(check));
 }
 
-static void write_head(struct hub_writer *w, const struct hub_device *d)
+static void write_head(struct hub_writer *w, const struct hub_device *d, size_t len)
 {
     const size_t at = record_begin(w, RECORD_HEAD);
 
     hub_write_u8(w, VERSION);
     hub_write_u64(w, d->fresh_s);
     hub_write_u64(w, d->latest_s);
+    hub_write_u64(w, len);
     record_end(w, at);
 }
 
@@ -95,12 +96,15 @@ static void write_slot(struct hub_writer *w, unsigned task, const struct hub_dev
     record_end(w, at);
 }
 
-static void read_head(struct hub_device *d, struct hub_reader *r)
+/* left: bytes behind the head, which must not be fewer than were written with it. */
+static void read_head(struct hub_device *d, struct hub_reader *r, size_t left)
 {
     if (hub_read_u8(r) != VERSION)
         hub_reader_fail(r);
     const uint64_t fresh_s = hub_read_u64(r);
     const uint64_t latest_s = hub_read_u64(r);
+    if (hub_read_u64(r) > left)
+        hub_reader_fail(r);
     if (hub_reader_finish(r) != HUB_OK)
         return;
     d->fresh_s = fresh_s;
@@ -193,7 +197,7 @@ static bool take_record(struct hub_device *d, struct hub_reader *r, hub_status *
     if (!hub_span_equal_var(told, HUB_SPAN_ARRAY(check))) {
         hub_reader_fail(&b);
     } else if (type == RECORD_HEAD) {
-        read_head(d, &b);
+        read_head(d, &b, r->left);
     } else if (type == RECORD_JOINED) {
         read_joined(d, &b);
     } else if (type == RECORD_SLOT) {
@@ -252,10 +256,11 @@ hub_status hub_device_journal_load(struct hub_device *d, bool *is_new)
 
 hub_status hub_device_journal_rewrite(struct hub_device *d)
 {
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf records = HUB_BUF_INIT(HUB_DEVICE_STATE_MAX);
     HUB_CLEANUP(hub_buf_wipe) struct hub_buf bytes = HUB_BUF_INIT(HUB_DEVICE_STATE_MAX);
-    struct hub_writer w = hub_writer(&bytes);
+    struct hub_writer w = hub_writer(&records);
+    struct hub_writer whole = hub_writer(&bytes);
 
-    write_head(&w, d);
     for (unsigned t = 0; t < d->n_joined; t++)
         write_joined(&w, &d->joined[t]);
     for (unsigned t = 0; t < d->n_joined; t++) {
@@ -263,6 +268,9 @@ hub_status hub_device_journal_rewrite(struct hub_device *d)
             write_slot(&w, t, &d->joined[t].slots[i]);
     }
     HUB_TRY(hub_writer_finish(&w));
+    write_head(&whole, d, records.len);
+    hub_write_span(&whole, hub_buf_span(&records));
+    HUB_TRY(hub_writer_finish(&whole));
     HUB_TRY(d->storage.replace(d->storage.self, hub_buf_span(&bytes)));
     d->journal_len = bytes.len;
     d->is_damaged = false;
@@ -293,7 +301,6 @@ hub_status hub_device_journal_append_slots(struct hub_device *d)
     struct hub_writer w = hub_writer(&bytes);
     size_t n = 0;
 
-    write_time(&w, d);
     for (unsigned t = 0; t < d->n_joined; t++) {
         for (size_t i = 0; i < d->joined[t].n_slots; i++) {
             if (d->joined[t].slots[i].is_stored)
@@ -304,6 +311,7 @@ hub_status hub_device_journal_append_slots(struct hub_device *d)
     }
     if (n == 0)
         return HUB_OK;
+    write_time(&w, d);
     HUB_TRY(append(d, &w));
     for (unsigned t = 0; t < d->n_joined; t++) {
         for (size_t i = 0; i < d->joined[t].n_slots; i++)
