@@ -43,7 +43,7 @@ class Series {
   }
 
   private indexAt(e: PointerEvent): number {
-    const box = this.plot.getBoundingClientRect();
+    const box = this.svg.getBoundingClientRect();
     const x = (e.clientX - box.left) / box.width;
     return this.figures.findIndex((f) => x >= f[0] && x < f[1]);
   }
@@ -57,7 +57,7 @@ class Series {
     line.setAttribute("x1", x);
     line.setAttribute("x2", x);
     line.setAttribute("y1", "16");
-    line.setAttribute("y2", "320");
+    line.setAttribute("y2", "360");
     const readout = this.figure.querySelector(".readout");
     if (readout) readout.textContent = figure[2];
   }
@@ -75,7 +75,7 @@ class Series {
     chosen.setAttribute("x", first[0] * 100 + "%");
     chosen.setAttribute("width", (last[1] - first[0]) * 100 + "%");
     chosen.setAttribute("y", "16");
-    chosen.setAttribute("height", "304");
+    chosen.setAttribute("height", "344");
   }
 
   private down(e: PointerEvent): void {
@@ -114,15 +114,18 @@ class Series {
   }
 }
 
+/* All stand for so many steps before the round begins again. */
+const PAUSE_STEPS = 5;
+
 /* A figure every 400 ms, round after round, until paused; all stand still where motion is reduced. */
 function play(draws: HTMLElement): void {
   const items = [...draws.querySelectorAll("li")];
   const button = draws.querySelector("button");
   if (!button || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  let shown = items.length;
+  let shown = items.length + PAUSE_STEPS;
   let timer = 0;
   const step = (): void => {
-    shown = shown >= items.length + 5 ? 0 : shown + 1;
+    shown = shown >= items.length + PAUSE_STEPS ? 0 : shown + 1;
     items.forEach((item, i) => item.classList.toggle("later", i >= shown));
   };
   const turn = (): void => {

@@ -15,9 +15,8 @@ double hub_chart_top(const struct hub_slot *slots, size_t n)
         if (slots[i].state != HUB_SLOT_KNOWN)
             continue;
         struct hub_estimate e = hub_slot_estimate(&slots[i]);
-        double reach = hub_display(e) == HUB_SHOW_TOO_NOISY
-                           ? hub_display_bound(e, hub_z(HUB_LEVEL_SHOWN))
-                           : e.value + hub_half_width(e.variance, HUB_LEVEL_SHOWN);
+        double reach = hub_display(e) == HUB_SHOW_TOO_NOISY ? hub_display_bound(e, HUB_Z_SHOWN)
+                                                            : e.value + hub_half_width(e.variance);
         top = fmax(top, reach);
     }
     return top;
@@ -25,7 +24,7 @@ double hub_chart_top(const struct hub_slot *slots, size_t n)
 
 static void include_figure(struct hub_column *c, struct hub_estimate e)
 {
-    double half95 = hub_half_width(e.variance, HUB_LEVEL_SHOWN);
+    double half95 = hub_half_width(e.variance);
     double half50 = Z50 * sqrt(e.variance);
 
     if (!c->has_line) {
@@ -53,7 +52,7 @@ static void include_slot(struct hub_column *c, const struct hub_slot *slot)
     enum hub_display show = hub_display(e);
     if (show == HUB_SHOW_TOO_NOISY) {
         c->has_bar = true;
-        c->bar = fmax(c->bar, hub_display_bound(e, hub_z(HUB_LEVEL_SHOWN)));
+        c->bar = fmax(c->bar, hub_display_bound(e, HUB_Z_SHOWN));
         return;
     }
     c->has_care = c->has_care || show == HUB_SHOW_CARE;

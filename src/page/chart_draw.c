@@ -16,9 +16,9 @@ enum {
 };
 
 static const struct hub_chart_layout layouts[] = {
-    [HUB_CHART_LARGE] = {.above = 16, .plot = 304, .below = 32, .n_value_ticks = 5, .n_times = 13},
-    [HUB_CHART_CELL] = {.above = 12, .plot = 92, .below = 24, .n_value_ticks = 3, .n_times = 4},
-    [HUB_CHART_SPARK] = {.above = 12, .plot = 72, .below = 24, .n_value_ticks = 2, .n_times = 6},
+    [HUB_CHART_LARGE] = {.above = 16, .plot = 344, .below = 32, .n_value_ticks = 5, .n_times = 13},
+    [HUB_CHART_CELL] = {.above = 12, .plot = 116, .below = 24, .n_value_ticks = 4, .n_times = 5},
+    [HUB_CHART_SPARK] = {.above = 12, .plot = 96, .below = 24, .n_value_ticks = 2, .n_times = 6},
 };
 
 const struct hub_chart_layout *hub_chart_layout(enum hub_chart_size size)
@@ -327,8 +327,19 @@ static const char style_alone[] =
     "stroke-dasharray:1 3}.gap{stroke:#7d8995;stroke-dasharray:2 4}.middle{text-anchor:middle}"
     "</style><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>";
 
-static void open_picture(struct hub_html *h, const struct hub_chart *chart)
+/* Letters of the widest value beside the picture: the page leaves room for so many. */
+static size_t label_width(const struct hub_chart_pen *pen)
 {
+    struct hub_tick ticks[HUB_TICKS_MAX];
+    size_t n = hub_value_ticks(ticks, pen->top, pen->layout->n_value_ticks);
+
+    return n == 0 ? 1 : strlen(ticks[n - 1].label);
+}
+
+static void open_picture(const struct hub_chart_pen *pen)
+{
+    struct hub_html *h = pen->h;
+    const struct hub_chart *chart = pen->chart;
     int height = (int)hub_chart_height(chart->size);
 
     if (chart->width > 0)
@@ -338,9 +349,9 @@ static void open_picture(struct hub_html *h, const struct hub_chart *chart)
                         (int)chart->width, height, chart->id);
     else
         hub_html_format(h,
-                        "<svg class=\"chart\" width=\"100%%\" height=\"%d\" role=\"img\""
+                        "<svg class=\"chart w%zu\" width=\"100%%\" height=\"%d\" role=\"img\""
                         " aria-labelledby=\"%s-title\">",
-                        height, chart->id);
+                        label_width(pen), height, chart->id);
     hub_html_format(h, "<title id=\"%s-title\">", chart->id);
     hub_html_text(h, chart->title);
     hub_html_raw(h, "</title>");
@@ -372,7 +383,7 @@ hub_status hub_chart_draw(struct hub_html *h, struct hub_arena *arena,
     pen.top = top * 1.04; /* air above the highest step */
     HUB_TRY(hub_chart_columns(&pen.columns, &pen.n_columns, arena, chart,
                               chart->size == HUB_CHART_LARGE ? COLUMNS_MAX : SPARK_COLUMNS_MAX));
-    open_picture(h, chart);
+    open_picture(&pen);
     hub_chart_draw_grid(&pen);
     draw_inner(&pen);
     draw_care(&pen);

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
-/* A word needs room: below this share of the width a gap keeps its mark and tells on hovering and
- * in the table. */
+/* A gap this wide has its words inside. A narrower one has them beside it if its neighbours leave
+ * this much room; otherwise it keeps its mark and tells on hovering and in the table. */
 #define GAP_WORD_WIDTH 0.14
 
 static double base_y(const struct hub_chart_pen *pen)
@@ -86,7 +86,13 @@ static bool is_same_gap(const struct hub_slot *a, const struct hub_slot *b)
     return a->state == b->state && a->reason == b->reason && a->end == b->start;
 }
 
-static void draw_gap(const struct hub_chart_pen *pen, const struct hub_slot *slot, uint64_t end)
+static double place_of(const struct hub_chart *chart, uint64_t at)
+{
+    return ((double)at - (double)chart->from) / (double)(chart->to - chart->from);
+}
+
+static void draw_gap(const struct hub_chart_pen *pen, const struct hub_slot *slot, uint64_t end,
+                     bool is_labelled)
 {
     const struct hub_chart *chart = pen->chart;
     double span = (double)(chart->to - chart->from);
@@ -112,9 +118,14 @@ static void draw_gap(const struct hub_chart_pen *pen, const struct hub_slot *slo
         hub_html_format(pen->h, "\" y1=\"%d\" y2=\"%d\"/>", (int)base_y(pen) - 5,
                         (int)base_y(pen) - 5);
     }
-    if (right - left >= GAP_WORD_WIDTH && chart->size == HUB_CHART_LARGE) {
-        hub_html_raw(pen->h, "<text class=\"middle wide\" x=\"");
-        write_percent(pen->h, (left + right) / 2);
+    if (is_labelled && chart->size == HUB_CHART_LARGE) {
+        bool is_wide = right - left >= GAP_WORD_WIDTH;
+        double place = is_wide ? (left + right) / 2 : left < 0.6 ? left : right;
+        hub_html_format(pen->h, "<text class=\"wide%s\" x=\"",
+                        is_wide      ? " middle"
+                        : left < 0.6 ? ""
+                                     : " before");
+        write_percent(pen->h, place);
         hub_html_format(pen->h, "\" y=\"%d\">", (int)base_y(pen) - 14);
         hub_html_text(pen->h, why);
         hub_html_raw(pen->h, "</text>");
@@ -125,6 +136,8 @@ static void draw_gap(const struct hub_chart_pen *pen, const struct hub_slot *slo
 static void draw_gaps(const struct hub_chart_pen *pen)
 {
     const struct hub_slot *slots = pen->chart->slots;
+    double labelled_until = 0;
+    bool is_dense = pen->n_columns < pen->chart->n_slots;
 
     for (size_t i = 0; i < pen->chart->n_slots;) {
         size_t end = i + 1;
@@ -134,7 +147,13 @@ static void draw_gaps(const struct hub_chart_pen *pen)
         }
         while (end < pen->chart->n_slots && is_same_gap(&slots[end - 1], &slots[end]))
             end++;
-        draw_gap(pen, &slots[i], slots[end - 1].end);
+        double place = place_of(pen->chart, slots[i].start);
+        double width = place_of(pen->chart, slots[end - 1].end) - place;
+        bool is_labelled = width >= GAP_WORD_WIDTH ||
+                           (slots[i].n_missing != 0 && !is_dense && place >= labelled_until);
+        draw_gap(pen, &slots[i], slots[end - 1].end, is_labelled);
+        if (is_labelled)
+            labelled_until = place + 2.5 * GAP_WORD_WIDTH;
         i = end;
     }
 }

@@ -10,14 +10,15 @@
 
 size_t hub_value_ticks(struct hub_tick ticks[HUB_TICKS_MAX], double top, size_t n_max)
 {
-    static const double factors[] = {1, 2, 5};
+    static const double factors[] = {1, 2, 2.5, 5};
     double power = pow(10, floor(log10(fmax(top, 1) / (double)n_max)));
     double step = 0;
 
-    /* The smallest of 1, 2, 5 times a power of ten with which few enough ticks fit. */
-    for (unsigned i = 0; i < 9 && step == 0; i++) {
-        double candidate = factors[i % 3] * power * pow(10, i / 3);
-        if (candidate >= 1 && floor(top / candidate) + 1 <= (double)n_max)
+    /* The smallest of 1, 2, 2.5, 5 times a power of ten with which few enough ticks fit. */
+    for (unsigned i = 0; i < 12 && step == 0; i++) {
+        double candidate = factors[i % 4] * power * pow(10, i / 4);
+        if (candidate >= 1 && candidate == round(candidate) &&
+            floor(top / candidate) + 1 <= (double)n_max)
             step = candidate;
     }
     size_t n = 0;
@@ -47,12 +48,21 @@ static struct tick_plan plan_ticks(uint64_t span_s, size_t n_max)
         struct tick_plan plan;
         uint64_t length_s;
     } plans[] = {
-        {{TICK_HOUR, 1}, 3600},         {{TICK_HOUR, 3}, 10800},
-        {{TICK_HOUR, 6}, 21600},        {{TICK_DAY, 1}, 86400},
-        {{TICK_WEEK, 1}, 604800},       {{TICK_MONTH, 1}, 2629800},
-        {{TICK_MONTH, 2}, 2 * 2629800}, {{TICK_MONTH, 3}, 3 * 2629800},
-        {{TICK_MONTH, 6}, 6 * 2629800}, {{TICK_YEAR, 1}, 31557600},
-        {{TICK_YEAR, 2}, 2 * 31557600}, {{TICK_YEAR, 5}, 5 * 31557600ULL},
+        {{TICK_HOUR, 1}, 3600},
+        {{TICK_HOUR, 3}, 10800},
+        {{TICK_HOUR, 6}, 21600},
+        {{TICK_DAY, 1}, 86400},
+        {{TICK_DAY, 2}, 2 * 86400},
+        {{TICK_WEEK, 1}, 604800},
+        {{TICK_MONTH, 1}, 2629800},
+        {{TICK_MONTH, 2}, 2 * 2629800},
+        {{TICK_MONTH, 3}, 3 * 2629800},
+        {{TICK_MONTH, 6}, 6 * 2629800},
+        {{TICK_YEAR, 1}, 31557600},
+        {{TICK_YEAR, 2}, 2 * 31557600},
+        {{TICK_YEAR, 5}, 5 * 31557600ULL},
+        {{TICK_YEAR, 10}, 10 * 31557600ULL},
+        {{TICK_YEAR, 25}, 25 * 31557600ULL},
     };
     size_t n = sizeof(plans) / sizeof(plans[0]);
 
@@ -107,7 +117,7 @@ static uint64_t next_tick(struct tick_plan plan, const struct hub_zone *z, uint6
         return next > midnight ? midnight : next;
     }
     case TICK_DAY:
-        return hub_zone_day_next(z, at);
+        return hub_zone_midnight(z, t.year, t.month, (int64_t)t.day + plan.every);
     case TICK_WEEK:
         return hub_zone_week_next(z, at);
     case TICK_MONTH:
@@ -142,7 +152,7 @@ static void label_tick(struct hub_tick *tick, struct tick_plan plan, const struc
         snprintf(tick->label, size, "%u %s", t->day, hub_month_short(t->month));
         return;
     case TICK_MONTH:
-        if (is_first || t->month == 1)
+        if (is_first || t->month == 1 || plan.every >= 6)
             snprintf(tick->label, size, "%s %" PRId64, hub_month_short(t->month), t->year);
         else
             snprintf(tick->label, size, "%s", hub_month_short(t->month));
@@ -166,6 +176,8 @@ size_t hub_time_ticks(struct hub_tick ticks[HUB_TICKS_MAX], const struct hub_zon
         struct hub_local_time t = hub_zone_local(z, at);
         ticks[n] = (struct hub_tick){.place = (double)(at - from) / (double)(to - from),
                                      .is_minor = n % 2 == 1};
+        if (plan.unit == TICK_MONTH) /* January carries the year */
+            ticks[n].is_minor = (t.month - 1) / plan.every % 2 == 1;
         label_tick(&ticks[n], plan, &t, n == 0);
         n++;
     }

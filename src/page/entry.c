@@ -40,7 +40,7 @@ void hub_entry_write_what(struct hub_html *h, const struct hub_entry *e)
     hub_html_raw(h, "</p><h1>");
     hub_html_text(h, words->title);
     hub_html_raw(h, "</h1><p class=\"lead\">");
-    hub_html_print(h, "How many %s there are in a %s, as one total%s. ", words->unit, length,
+    hub_html_print(h, "How many %s there are in each %s, as one total%s. ", words->unit, length,
                    words->n_cells > 1 ? " for each of the parts below" : "");
     hub_html_raw(h, "Never a name, a number, a device, a path or a score.</p><dl class=\"facts\">");
     if (e->is_readable) {
@@ -145,7 +145,7 @@ hub_status hub_entry_write_noise(struct hub_office *o, struct hub_html *h,
     char text[HUB_FIGURE_TEXT_MAX];
     struct hub_series_point *points;
     size_t n;
-    double half = hub_half_width((double)e->task->variance, HUB_LEVEL_SHOWN);
+    double half = hub_half_width((double)e->task->variance);
     uint64_t end =
         e->task->end_s < e->measure->known_until ? e->task->end_s : e->measure->known_until;
     uint64_t from = end > 8 * e->task->window_s ? end - 8 * e->task->window_s : 0;

@@ -19,7 +19,7 @@ static const char *const show_names[HUB_N_DISPLAY] = {
 
 static double half_width(const struct hub_slot *slot)
 {
-    return hub_half_width((double)slot->variance, HUB_LEVEL_SHOWN);
+    return hub_half_width((double)slot->variance);
 }
 
 /* ---- CSV ---- */

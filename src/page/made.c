@@ -27,13 +27,13 @@ static void write_steps(struct hub_html *h, const struct hub_measure *m)
     const struct hub_series_task *t = &m->tasks[m->n_tasks - 1].facts;
     char length[HUB_MOMENT_MAX];
     char half[HUB_FIGURE_TEXT_MAX];
-    double width = hub_half_width((double)t->variance, HUB_LEVEL_SHOWN);
+    double width = hub_half_width((double)t->variance);
 
     hub_length_words(length, t->window_s);
     hub_number_format(half, hub_figure_round(width, width, 1).half_width, 0, &hub_number_english);
     hub_html_raw(h, "<ol class=\"made-steps\"><li><h3>Split where it was counted</h3><p>");
     hub_html_print(h,
-                   "Each device or service sends one report a %s, also when there is nothing to"
+                   "Each device or service sends one report each %s, also when there is nothing to"
                    " say. It splits the report into two halves, each a number without meaning.",
                    length);
     hub_html_raw(h, "</p></li><li><h3>Added by two, read by none</h3><p>");

@@ -200,22 +200,28 @@ static void write_form(struct hub_html *h, const struct hub_view *v)
     hub_html_raw(h, "\"></label> <button>Show</button></form>");
 }
 
-static void write_choices(const struct hub_office *o, struct hub_html *h, const struct hub_view *v)
+static void write_choices(struct hub_html *h, const struct hub_view *v)
 {
     hub_html_raw(h, "<div class=\"choices\">");
     write_spans(h, v);
     write_steps(h, v);
     write_form(h, v);
-    if (o->config.truth[0] != '\0') {
-        struct hub_view other = *v;
-        other.has_truth = !v->has_truth;
-        hub_html_raw(h, "<div class=\"choice truth-choice\">");
-        write_link(h, &other,
-                   v->has_truth ? "Hide the truth" : "Show the truth (known only to this demo)",
-                   v->has_truth, NULL);
-        hub_html_raw(h, "</div>");
-    }
     hub_html_raw(h, "</div>");
+}
+
+static void write_truth_choice(const struct hub_office *o, struct hub_html *h,
+                               const struct hub_view *v)
+{
+    struct hub_view other = *v;
+
+    if (o->config.truth[0] == '\0')
+        return;
+    other.has_truth = !v->has_truth;
+    hub_html_raw(h, "<p class=\"truth-choice\">");
+    write_link(h, &other,
+               v->has_truth ? "Hide the truth" : "Show the truth (known only to this demo)", false,
+               NULL);
+    hub_html_raw(h, "</p>");
 }
 
 /* ---- the chart ---- */
@@ -225,7 +231,7 @@ static double typical_half_width(const struct hub_slot *slots, size_t n)
 {
     const struct hub_slot *last = hub_last_known(slots, n);
 
-    return last == NULL ? 0 : hub_half_width((double)last->variance, HUB_LEVEL_SHOWN);
+    return last == NULL ? 0 : hub_half_width((double)last->variance);
 }
 
 static void write_caption(struct hub_html *h, const struct hub_scene *s)
@@ -254,7 +260,21 @@ static void write_caption(struct hub_html *h, const struct hub_scene *s)
                        "19 times in 20 the true total lies within the band, ± %s; once in two "
                        "within its darker half. ",
                        half);
+    hub_part_rule(h, (const struct hub_slot *const *)s->cells, s->measure.words.n_cells, s->n_slots,
+                  "span");
     hub_part_known_until(h, v);
+}
+
+/* "passengers a half hour": what a step's height is. */
+static void write_axis(struct hub_html *h, const struct hub_scene *s)
+{
+    char step[HUB_MOMENT_MAX];
+
+    step_words(step, &s->view, s->view.step);
+    hub_html_raw(h, "<p>");
+    hub_html_print(h, "%s %s %s", s->measure.words.unit, strcmp(step, "hour") == 0 ? "an" : "a",
+                   step);
+    hub_html_raw(h, "</p>");
 }
 
 static hub_status write_chart(struct hub_office *o, struct hub_html *h, const struct hub_scene *s)
@@ -264,9 +284,10 @@ static hub_status write_chart(struct hub_office *o, struct hub_html *h, const st
     HUB_TRY(hub_scene_chart(o, &chart, s, 0));
     hub_html_raw(h, "<figure class=\"series\" data-windows=\"");
     hub_view_address(h, &s->view, "/windows.json");
-    hub_html_raw(h, "\"><p class=\"axis\">");
-    hub_html_text(h, s->measure.words.unit);
-    hub_html_raw(h, "</p><div class=\"plot\" tabindex=\"0\" role=\"application\""
+    hub_html_raw(h, "\"><div class=\"axis\">");
+    write_axis(h, s);
+    write_truth_choice(o, h, &s->view);
+    hub_html_raw(h, "</div><div class=\"plot\" tabindex=\"0\" role=\"application\""
                     " aria-label=\"Chart. Arrow keys step through the figures.\">");
     HUB_TRY(hub_chart_draw(h, &o->arena, &chart));
     hub_html_raw(h, "</div><p class=\"readout\" aria-live=\"polite\"></p><figcaption>");
@@ -279,11 +300,14 @@ static hub_status write_chart(struct hub_office *o, struct hub_html *h, const st
 static hub_status write_cells(struct hub_office *o, struct hub_html *h, const struct hub_scene *s)
 {
     double top = 1;
-    char figure[HUB_WORDS_MAX];
+    char figure[HUB_WORDS_MAX] = "";
 
     for (size_t c = 0; c < s->measure.words.n_cells; c++)
         top = fmax(top, hub_chart_top(s->cells[c], s->n_slots));
-    hub_html_raw(h, "<figure class=\"multiples\"><div class=\"cells\">");
+    hub_html_raw(h, "<figure class=\"multiples\"><div class=\"axis\">");
+    write_axis(h, s);
+    write_truth_choice(o, h, &s->view);
+    hub_html_raw(h, "</div><div class=\"cells\">");
     for (size_t i = 0; i < s->measure.words.n_cells; i++) {
         size_t c = s->has_latest ? s->order[i] : i;
         struct hub_chart chart;
@@ -297,7 +321,8 @@ static hub_status write_cells(struct hub_office *o, struct hub_html *h, const st
         hub_html_raw(h, "<section class=\"cell\"><h2>");
         hub_html_text(h, s->measure.words.cells[c]);
         hub_html_raw(h, "</h2><p>");
-        hub_words_figure(figure, &s->latest[c], chart.min_batch);
+        if (s->has_latest)
+            hub_words_brief(figure, &s->latest[c]);
         hub_html_text(h, figure);
         hub_html_raw(h, "</p>");
         HUB_TRY(hub_chart_draw(h, &o->arena, &chart));
@@ -351,10 +376,15 @@ hub_status hub_page_measure(struct hub_office *o, struct hub_html *h, const char
     hub_frame_begin(h, o, &frame);
     hub_html_raw(h, "<div id=\"live\" class=\"measure\">");
     write_head(h, &s);
+    hub_html_raw(h, "<div class=\"top\"><div>");
     HUB_TRY(write_claim(o, h, &s));
     hub_part_figure(h, &s.view, s.has_latest ? &s.latest[leader] : NULL,
                     s.measure.words.n_cells > 1 ? s.measure.words.cells[leader] : "");
-    write_choices(o, h, &s.view);
+    hub_html_raw(h, "</div>");
+    if (s.has_latest && s.measure.words.n_cells > 1)
+        HUB_TRY(hub_part_bars(h, &s.view, s.latest, s.order, "latest"));
+    hub_html_raw(h, "</div>");
+    write_choices(h, &s.view);
     if (s.n_slots != 0)
         HUB_TRY(write_data(o, h, &s));
     else

@@ -57,6 +57,19 @@ void hub_moment_minute(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint6
     }
 }
 
+void hub_moment_until(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64_t at)
+{
+    struct hub_local_time t = hub_zone_local(z, at);
+    char day[HUB_MOMENT_MAX];
+
+    if (!is_midnight(&t) || at == 0) {
+        hub_moment_minute(out, z, at);
+        return;
+    }
+    hub_moment_day(day, z, at - 1);
+    snprintf(out, HUB_MOMENT_MAX, "the end of %.80s", day);
+}
+
 /* Several whole days, both ends inside. */
 static void days_span(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64_t start,
                       uint64_t end)

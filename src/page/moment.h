@@ -16,6 +16,8 @@ const char *hub_weekday_short(unsigned weekday); /* "Mon" */
 void hub_moment_day(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64_t at);
 /* "Sat 1 Nov 2014, 23:30"; without the time at midnight. */
 void hub_moment_minute(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64_t at);
+/* An end, as people say it: "the end of Sat 1 Nov 2014" for the midnight after it. */
+void hub_moment_until(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64_t at);
 /* A slot as a reader calls it: "Sat 1 Nov 2014, 23:00 to 23:30", "Sat 1 Nov 2014", "week of 3 Nov
  * 2014", "November 2014", "3 Nov to 9 Nov 2014". Days are inside at both ends. */
 void hub_moment_span(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64_t start,

@@ -76,6 +76,9 @@ void hub_part_figure(struct hub_html *h, const struct hub_view *v, const struct 
                      const char *label);
 /* "known until ..., next figure at ..." */
 void hub_part_known_until(struct hub_html *h, const struct hub_view *v);
+/* What hatching and grey mean, where these slots show any; in an element of that name. */
+void hub_part_rule(struct hub_html *h, const struct hub_slot *const *cells, size_t n_cells,
+                   size_t n_slots, const char *element);
 /* The bars of one slot's cells, the largest first. */
 HUB_MUST_USE hub_status hub_part_bars(struct hub_html *h, const struct hub_view *v,
                                       const struct hub_slot *cells, const size_t *order,

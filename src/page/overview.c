@@ -165,6 +165,8 @@ hub_status hub_page_overview(struct hub_office *o, struct hub_html *h)
     hub_part_story(h, &story, measures, n);
     if (!story.is_told)
         hub_html_raw(h, "<h1 class=\"plain\">What the city counts now</h1>");
+    hub_html_raw(h, "<p class=\"key\">± is the noise that protects people: 19 times in 20 the true"
+                    " total lies within it.</p>");
     hub_html_raw(h, "<section class=\"rows\" aria-label=\"Measures\">");
     for (size_t i = 0; i < n; i++)
         HUB_TRY(write_row(o, h, &measures[i]));

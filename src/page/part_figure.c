@@ -13,7 +13,7 @@
 static void write_number(struct hub_html *h, const struct hub_slot *slot)
 {
     char text[HUB_FIGURE_TEXT_MAX];
-    double half = hub_half_width((double)slot->variance, HUB_LEVEL_SHOWN);
+    double half = hub_half_width((double)slot->variance);
     struct hub_figure figure = hub_figure_round((double)slot->total, half, 1);
 
     hub_number_format(text, slot->variance == 0 ? (double)slot->total : figure.value, 0,
@@ -33,7 +33,7 @@ static void write_bound(struct hub_html *h, const struct hub_slot *slot)
 {
     char text[HUB_FIGURE_TEXT_MAX];
 
-    hub_number_format(text, hub_display_bound(hub_slot_estimate(slot), hub_z(HUB_LEVEL_SHOWN)), 0,
+    hub_number_format(text, hub_display_bound(hub_slot_estimate(slot), HUB_Z_SHOWN), 0,
                       &hub_number_english);
     hub_html_raw(h, "<span class=\"half\">between 0 and </span><strong>");
     hub_html_text(h, text);
@@ -57,9 +57,10 @@ void hub_part_figure(struct hub_html *h, const struct hub_view *v, const struct 
         write_number(h, slot);
     hub_moment_span(when, v->zone, slot->start, slot->end);
     hub_html_raw(h, " <span class=\"what\">");
+    hub_html_text(h, v->m->words.unit);
     if (label[0] != '\0')
-        hub_html_print(h, "%s: ", label);
-    hub_html_print(h, "%s, %s", v->m->words.unit, when);
+        hub_html_print(h, ", %s", label);
+    hub_html_print(h, ", %s", when);
     if (show == HUB_SHOW_CARE)
         hub_html_raw(h, ". <em>Use with care</em>");
     hub_html_raw(h, "</span></p>");
@@ -77,7 +78,7 @@ void hub_part_known_until(struct hub_html *h, const struct hub_view *v)
     if (v->is_empty) {
         hub_html_raw(h, "Nothing is published yet.");
     } else {
-        hub_moment_minute(when, v->zone, v->m->known_until);
+        hub_moment_until(when, v->zone, v->m->known_until);
         hub_html_print(h, "Known until %s", when);
     }
     if (last != NULL && v->m->known_until < last->end_s) {
@@ -88,6 +89,32 @@ void hub_part_known_until(struct hub_html *h, const struct hub_view *v)
         hub_html_raw(h, "; the count has ended.");
     }
     hub_html_raw(h, "</span>");
+}
+
+/* ---- the display rule in words ---- */
+
+void hub_part_rule(struct hub_html *h, const struct hub_slot *const *cells, size_t n_cells,
+                   size_t n_slots, const char *element)
+{
+    bool has_care = false;
+    bool has_noisy = false;
+
+    for (size_t i = 0; i < n_cells * n_slots; i++) {
+        const struct hub_slot *slot = &cells[i / n_slots][i % n_slots];
+        if (slot->state != HUB_SLOT_KNOWN)
+            continue;
+        enum hub_display show = hub_display(hub_slot_estimate(slot));
+        has_care = has_care || show == HUB_SHOW_CARE;
+        has_noisy = has_noisy || show == HUB_SHOW_TOO_NOISY;
+    }
+    if (!has_care && !has_noisy)
+        return;
+    hub_html_format(h, "<%s class=\"rule\">", element);
+    if (has_care)
+        hub_html_raw(h, "Hatched: use with care. ");
+    if (has_noisy)
+        hub_html_raw(h, "Grey: too noisy for a number, somewhere between 0 and its end. ");
+    hub_html_format(h, "</%s>", element);
 }
 
 /* ---- bars ---- */
@@ -118,10 +145,10 @@ static void draw_bar(struct hub_html *h, const struct hub_slot *slot, double top
     if (slot->state != HUB_SLOT_KNOWN)
         return;
     struct hub_estimate e = hub_slot_estimate(slot);
-    double half = hub_half_width(e.variance, HUB_LEVEL_SHOWN);
+    double half = hub_half_width(e.variance);
     enum hub_display show = hub_display(e);
     if (show == HUB_SHOW_TOO_NOISY) {
-        draw_rect(h, "noisy", 0, hub_display_bound(e, hub_z(HUB_LEVEL_SHOWN)), top);
+        draw_rect(h, "noisy", 0, hub_display_bound(e, HUB_Z_SHOWN), top);
         return;
     }
     draw_rect(h, "full", 0, e.value - half, top);
@@ -146,7 +173,7 @@ hub_status hub_part_bars(struct hub_html *h, const struct hub_view *v, const str
 
     for (size_t i = 0; i < v->m->words.n_cells; i++)
         top = fmax(top, bar_reach(&cells[i]));
-    hub_html_raw(h, "<table class=\"bars\"><tbody>");
+    hub_html_raw(h, "<div class=\"parts\"><table class=\"bars\"><tbody>");
     for (size_t i = 0; i < v->m->words.n_cells; i++) {
         const struct hub_slot *slot = &cells[order[i]];
         bool is_noisy = slot->state == HUB_SLOT_KNOWN &&
@@ -168,5 +195,7 @@ hub_status hub_part_bars(struct hub_html *h, const struct hub_view *v, const str
         hub_html_raw(h, "</td></tr>");
     }
     hub_html_raw(h, "</tbody></table>");
+    hub_part_rule(h, &cells, 1, v->m->words.n_cells, "p");
+    hub_html_raw(h, "</div>");
     return hub_html_finish(h);
 }

@@ -23,7 +23,7 @@ void hub_part_noise(struct hub_html *h, const char *id, double total, double var
 {
     char text[HUB_FIGURE_TEXT_MAX];
     double sd = sqrt(variance);
-    double half = hub_half_width(variance, HUB_LEVEL_SHOWN);
+    double half = hub_half_width(variance);
     struct hub_figure figure = hub_figure_round(total, half, 1);
 
     hub_html_format(h, "<figure class=\"draws\" id=\"%s\"><ol>", id);

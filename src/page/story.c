@@ -157,20 +157,21 @@ static void tell_sent(struct hub_html *h, const struct hub_story *s)
 {
     char number[HUB_FIGURE_TEXT_MAX];
 
-    hub_number_format(number, (double)s->reports, 0, &hub_number_english);
-    hub_html_raw(h, "<li><p class=\"big\">");
-    hub_html_text(h, number);
-    hub_html_raw(h, "</p><p>reports were sent");
+    hub_html_raw(h, "<li><p>Reports were sent");
     if (s->devices != 0) {
         hub_number_format(number, (double)s->devices, 0, &hub_number_english);
-        hub_html_print(h, ", by %s devices and services", number);
+        hub_html_print(h, " by %s devices and services", number);
     }
-    hub_html_raw(h, ".</p></li>");
+    hub_html_raw(h, ".</p><p class=\"big\">");
+    hub_number_format(number, (double)s->reports, 0, &hub_number_english);
+    hub_html_text(h, number);
+    hub_html_raw(h, "</p></li>");
 }
 
 static void tell_holds(struct hub_html *h, const struct hub_story *s)
 {
-    hub_html_raw(h, "<li><dl class=\"holds\"><div><dt>");
+    hub_html_raw(h, "<li><p>Neither operator could read one. Here is what each holds of one"
+                    " total.</p><dl class=\"holds\"><div><dt>");
     hub_html_text(h, s->first_name[0] != '\0' ? s->first_name : "The first");
     hub_html_raw(h, "</dt><dd>");
     write_digits(h, s->first_holds[0] != '\0' ? s->first_holds : "…");
@@ -178,49 +179,51 @@ static void tell_holds(struct hub_html *h, const struct hub_story *s)
     hub_html_text(h, s->second_name[0] != '\0' ? s->second_name : "The second");
     hub_html_raw(h, "</dt><dd>");
     write_digits(h, s->second_holds[0] != '\0' ? s->second_holds : "…");
-    hub_html_raw(h, "</dd></div></dl><p>Neither operator could read one. This is all that each"
-                    " holds.</p></li>");
+    hub_html_raw(h, "</dd></div></dl></li>");
 }
 
-static void tell_together(struct hub_html *h, const struct hub_story *s,
-                          const struct hub_measure *m)
+static void tell_together(struct hub_html *h, const struct hub_story *s)
 {
     char number[HUB_FIGURE_TEXT_MAX] = "…";
 
     if (s->has_total)
         hub_number_format(number, (double)s->together, 0, &hub_number_english);
-    hub_html_raw(h, "<li><p class=\"big\">");
+    hub_html_raw(h, "<li><p>Together they can only add, their noise included.</p>"
+                    "<p class=\"big\">");
     hub_html_text(h, number);
-    hub_html_raw(h, "</p><p>Together they can only add");
-    if (m != NULL && s->has_total)
-        hub_html_print(h, ": one total of %s, noise included", m->words.unit);
-    hub_html_raw(h, ".</p></li>");
+    hub_html_raw(h, "</p></li>");
+}
+
+/* What the total is of: "passengers, Sun 2 Nov 2014, 01:00 to 01:30". */
+static void write_subject(struct hub_html *h, const struct hub_story *s,
+                          const struct hub_measure *m)
+{
+    HUB_CLEANUP(hub_zone_free_at) struct hub_zone *zone = NULL;
+    char when[HUB_MOMENT_MAX];
+
+    if (m == NULL || m->n_tasks == 0 || s->start == 0 ||
+        hub_zone_open(&zone, m->words.time_zone, NULL) != HUB_OK)
+        return;
+    hub_moment_span(when, zone, s->start, s->start + m->tasks[m->n_tasks - 1].facts.window_s);
+    hub_html_raw(h, "<p class=\"quiet\">");
+    hub_html_print(h, "%s, %s", m->words.unit, when);
+    hub_html_raw(h, "</p>");
 }
 
 static void tell_seen(struct hub_html *h, const struct hub_story *s, const struct hub_measure *m)
 {
-    struct hub_slot slot = {.state = HUB_SLOT_KNOWN,
-                            .start = s->start,
-                            .end = s->start + 1,
-                            .total = s->together,
-                            .variance = s->variance};
+    struct hub_slot slot = {.state = HUB_SLOT_KNOWN, .total = s->together, .variance = s->variance};
     char text[HUB_WORDS_MAX] = "…";
 
     if (s->has_total)
         hub_words_cell(text, &slot);
-    hub_html_raw(h, "<li class=\"seen\"><p class=\"big\">");
+    hub_html_raw(h,
+                 "<li class=\"seen\"><p>The city sees this, and this is how unsure it is.</p><div>"
+                 "<p class=\"big\">");
     hub_html_text(h, text);
-    hub_html_raw(h, "</p><p>The city sees this, and this is how unsure it is");
-    if (m != NULL && s->start != 0) {
-        const struct hub_series_task *t = m->n_tasks == 0 ? NULL : &m->tasks[m->n_tasks - 1].facts;
-        char when[HUB_MOMENT_MAX];
-        HUB_CLEANUP(hub_zone_free_at) struct hub_zone *zone = NULL;
-        if (t != NULL && hub_zone_open(&zone, m->words.time_zone, NULL) == HUB_OK) {
-            hub_moment_span(when, zone, s->start, s->start + t->window_s);
-            hub_html_print(h, ": %s, %s", m->words.unit, when);
-        }
-    }
-    hub_html_raw(h, ".</p></li>");
+    hub_html_raw(h, "</p>");
+    write_subject(h, s, m);
+    hub_html_raw(h, "</div></li>");
 }
 
 void hub_part_story(struct hub_html *h, const struct hub_story *story,
@@ -234,7 +237,7 @@ void hub_part_story(struct hub_html *h, const struct hub_story *story,
                     "<ol>");
     tell_sent(h, story);
     tell_holds(h, story);
-    tell_together(h, story, m);
+    tell_together(h, story);
     tell_seen(h, story, m);
     hub_html_raw(h, "</ol>");
     if (story->progress >= 0 && story->progress < 1) {

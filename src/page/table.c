@@ -56,7 +56,7 @@ static void write_row(struct hub_html *h, const struct hub_view *v,
     hub_html_raw(h, "</th>");
     for (size_t c = 0; c < words->n_cells; c++)
         write_figure(h, words->n_cells == 1 ? words->unit : words->cells[c], &cells[c][i]);
-    hub_html_raw(h, "<td class=\"number\" data-label=\"reports\">");
+    hub_html_raw(h, "<td class=\"number reports\" data-label=\"reports\">");
     if (first->state == HUB_SLOT_KNOWN) {
         char n[HUB_FIGURE_TEXT_MAX];
         hub_number_format(n, (double)first->n, 0, &hub_number_english);
@@ -73,7 +73,8 @@ static void write_row(struct hub_html *h, const struct hub_view *v,
 static void write_rows(struct hub_html *h, const struct hub_view *v,
                        const struct hub_slot *const *cells, size_t end, size_t n_rows)
 {
-    hub_html_raw(h, "<table class=\"figures\"><thead><tr><th scope=\"col\">when</th>");
+    hub_html_format(h, "<table class=\"figures%s\">", v->m->words.n_cells == 1 ? " one" : "");
+    hub_html_raw(h, "<thead><tr><th scope=\"col\">when</th>");
     for (size_t c = 0; c < v->m->words.n_cells; c++) {
         hub_html_raw(h, "<th scope=\"col\" class=\"number\">");
         hub_html_text(h, v->m->words.n_cells == 1 ? v->m->words.unit : v->m->words.cells[c]);

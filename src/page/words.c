@@ -29,6 +29,10 @@ void hub_words_gap(char out[HUB_WORDS_MAX], const struct hub_slot *slot, uint64_
         put(out, "not published yet");
         return;
     }
+    if (slot->state == HUB_SLOT_PARTIAL && slot->n_missing == 0) {
+        put(out, "no total: only a part of it was counted");
+        return;
+    }
     if (slot->state == HUB_SLOT_PARTIAL) {
         put(out, "no total: %" PRIu32 " of %" PRIu32 " windows have no figure", slot->n_missing,
             slot->n_missing + slot->n_windows);
@@ -63,7 +67,7 @@ void hub_words_gap(char out[HUB_WORDS_MAX], const struct hub_slot *slot, uint64_
 
 static void format_pair(char out[HUB_FIGURE_TEXT_MAX], const struct hub_slot *slot)
 {
-    double half = hub_half_width((double)slot->variance, HUB_LEVEL_SHOWN);
+    double half = hub_half_width((double)slot->variance);
 
     if (slot->variance == 0)
         hub_number_format(out, (double)slot->total, 0, &hub_number_english);
@@ -73,7 +77,7 @@ static void format_pair(char out[HUB_FIGURE_TEXT_MAX], const struct hub_slot *sl
 
 static void format_bound(char out[HUB_FIGURE_TEXT_MAX], const struct hub_slot *slot)
 {
-    hub_number_format(out, hub_display_bound(hub_slot_estimate(slot), hub_z(HUB_LEVEL_SHOWN)), 0,
+    hub_number_format(out, hub_display_bound(hub_slot_estimate(slot), HUB_Z_SHOWN), 0,
                       &hub_number_english);
 }
 
@@ -119,6 +123,18 @@ void hub_words_cell(char out[HUB_WORDS_MAX], const struct hub_slot *slot)
     put(out, "%s", text);
 }
 
+void hub_words_brief(char out[HUB_WORDS_MAX], const struct hub_slot *slot)
+{
+    hub_words_cell(out, slot);
+    size_t n = strlen(out);
+    if (slot->state != HUB_SLOT_KNOWN)
+        return;
+    enum hub_display show = hub_display(hub_slot_estimate(slot));
+    if (show != HUB_SHOW_PLAIN)
+        snprintf(out + n, HUB_WORDS_MAX - n, "%s",
+                 show == HUB_SHOW_CARE ? ", use with care" : ", too noisy");
+}
+
 /* ---- one total against an earlier one ---- */
 
 enum hub_comparison hub_compare(const struct hub_slot *now, const struct hub_slot *before)
@@ -131,7 +147,7 @@ enum hub_comparison hub_compare(const struct hub_slot *now, const struct hub_slo
         return HUB_NOTHING_BEFORE;
     if (hub_display(hub_slot_estimate(before)) == HUB_SHOW_TOO_NOISY)
         return HUB_TOO_NOISY;
-    int rank = hub_rank(hub_slot_estimate(now), hub_slot_estimate(before), hub_z(HUB_LEVEL_SHOWN));
+    int rank = hub_rank(hub_slot_estimate(now), hub_slot_estimate(before), HUB_Z_SHOWN);
     return rank > 0 ? HUB_MORE : rank < 0 ? HUB_FEWER : HUB_CANNOT_TELL;
 }
 

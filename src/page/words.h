@@ -14,6 +14,8 @@ void hub_words_gap(char out[HUB_WORDS_MAX], const struct hub_slot *slot, uint64_
 /* A slot's figure by the display rule: "15,100 ± 310", "620 ± 180, use with care", "between 0 and
  * 400, too noisy for a number", or why there is none. */
 void hub_words_figure(char out[HUB_WORDS_MAX], const struct hub_slot *slot, uint64_t min_batch);
+/* The same in little room: "620 ± 180, use with care", "0 to 400, too noisy". */
+void hub_words_brief(char out[HUB_WORDS_MAX], const struct hub_slot *slot);
 /* Only the number and its interval, for a table's cell: "15,100 ± 310", "0 to 400", "-". */
 void hub_words_cell(char out[HUB_WORDS_MAX], const struct hub_slot *slot);
 

@@ -80,12 +80,12 @@ bool hub_step_fits(enum hub_step step, uint64_t window_s, const struct hub_zone 
     return true;
 }
 
-double hub_half_width(double variance, double level)
+double hub_half_width(double variance)
 {
     /* Below 9 of one noise the normal law is off; the released total has two of them. */
     if (variance > 0 && variance < 18)
-        return hub_noise_quantile(variance / 2, 2, level);
-    return hub_z(level) * sqrt(variance);
+        return hub_noise_quantile(variance / 2, 2, HUB_LEVEL_SHOWN);
+    return HUB_Z_SHOWN * sqrt(variance);
 }
 
 /* ---- cutting ---- */

@@ -55,11 +55,14 @@ HUB_MUST_USE hub_status hub_series_slots(struct hub_series *s, struct hub_arena 
                                          const struct hub_zone *zone, enum hub_step step,
                                          uint64_t from, uint64_t to);
 
+/* hub_z(HUB_LEVEL_SHOWN), which is asked for at every slot. */
+#define HUB_Z_SHOWN 1.959963984540054
+
 static inline struct hub_estimate hub_slot_estimate(const struct hub_slot *slot)
 {
     return (struct hub_estimate){(double)slot->total, (double)slot->variance};
 }
-/* Half of the interval of a known slot: exact for small noise, else 1.96 sqrt(v). */
-double hub_half_width(double variance, double level);
+/* Half of the 95 % interval of a total: exact for small noise, else 1.96 sqrt(v). */
+double hub_half_width(double variance);
 
 #endif
