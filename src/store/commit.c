@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { HEAD_RETRY_S = 1 };
+enum { HEAD_RETRY_MS = 1000 };
 
 /* ---- Marks and undoing */
 
@@ -251,6 +251,14 @@ static void write_group(struct hub_store *store, struct hub_unit *units)
 
 /* ---- The queue */
 
+/* Until a unit comes or the time; the condition's clock is the one of hub_monotonic_ms. */
+static void wait_until(struct hub_store *store, uint64_t ms)
+{
+    const struct timespec until = {.tv_sec = (time_t)(ms / 1000),
+                                   .tv_nsec = (long)(ms % 1000) * 1000000};
+    (void)pthread_cond_timedwait(&store->work, &store->mutex, &until);
+}
+
 /* Takes units from the front, at least one, while they stay within the bytes of one commit. */
 static struct hub_unit *take_units(struct hub_store *store)
 {
@@ -274,16 +282,18 @@ static struct hub_unit *take_units(struct hub_store *store)
     return first;
 }
 
-/* Waits for a unit, or for the moment to try the head again. NULL: nothing came. */
+/* Waits for a unit, or for the moment to try the head again or to expire a part. NULL: nothing
+ * came. */
 static struct hub_unit *wait_for_units(struct hub_store *store)
 {
+    const bool expiry_is_due = hub_store_expiry_is_due(store);
+
     (void)pthread_mutex_lock(&store->mutex);
     if (store->first == NULL && !store->is_stopping) {
-        struct timespec until;
-        (void)clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += HEAD_RETRY_S;
         if (store->head_has_failed)
-            (void)pthread_cond_timedwait(&store->work, &store->mutex, &until);
+            wait_until(store, hub_monotonic_ms() + HEAD_RETRY_MS);
+        else if (expiry_is_due)
+            wait_until(store, store->expiry_next_ms);
         else
             (void)pthread_cond_wait(&store->work, &store->mutex);
     }
@@ -300,15 +310,31 @@ static bool is_over(struct hub_store *store)
     return over;
 }
 
+/* At most so often: a commit of its own costs a sync. */
+static void expire_a_part(struct hub_store *store)
+{
+    const uint64_t now_ms = hub_monotonic_ms();
+
+    if (now_ms < store->expiry_next_ms)
+        return;
+    struct hub_unit *const unit = hub_store_expiry_unit(store);
+    store->expiry_next_ms = now_ms + store->options.expiry_every_ms;
+    if (unit != NULL)
+        write_group(store, unit);
+}
+
 static void *write_thread(void *argument)
 {
     struct hub_store *const store = argument;
+    store->expiry_next_ms = hub_monotonic_ms() + store->options.expiry_every_ms;
     while (!is_over(store)) {
         struct hub_unit *const units = wait_for_units(store);
         if (units != NULL)
             write_group(store, units);
         else
             (void)sync_head(store);
+        if (hub_store_expiry_is_due(store))
+            expire_a_part(store);
     }
     return NULL;
 }

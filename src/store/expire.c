@@ -93,8 +93,10 @@ static hub_status expire_ids(struct hub_db *db, struct hub_store_task_memory *t,
 
     bind_part(&q, t->row.number, &t->ids_cursor);
     for (; hub_query_row(&q); n_rows++) {
-        const hub_span entries = hub_column_span(&q, 2);
         last = (struct hub_store_cursor){hub_column_u64(&q, 1), hub_column_u64(&q, 0)};
+        if (!task_is_over && !is_over(t, last.last_window))
+            continue; /* without reading the list */
+        const hub_span entries = hub_column_span(&q, 2);
         if (!task_is_over && !all_over(t, entries))
             continue;
         HUB_TRY(forget(db, t, entries));
@@ -151,7 +153,8 @@ static hub_status expire_tombstones(struct hub_db *db, uint64_t task, uint64_t *
     return HUB_OK;
 }
 
-hub_status hub_store_expire(struct hub_store_tx *tx, uint64_t task, uint64_t *dropped)
+hub_status hub_store_expire(struct hub_store_tx *tx, uint64_t task, uint64_t *dropped,
+                            bool *is_through)
 {
     struct hub_store_task_memory *const t = hub_store_touch(tx, task);
     uint64_t n = 0;
@@ -164,5 +167,53 @@ hub_status hub_store_expire(struct hub_store_tx *tx, uint64_t task, uint64_t *dr
     if (task_is_over)
         HUB_TRY(expire_tombstones(tx->store->db, task, &n));
     *dropped = n;
+    *is_through = t->ids_cursor.seq == 0 && t->jobs_cursor.seq == 0;
     return HUB_OK;
+}
+
+/* ---- By itself */
+
+static hub_status apply(struct hub_unit *unit, struct hub_store_tx *tx)
+{
+    struct hub_store_expiry *const e = (struct hub_store_expiry *)unit;
+    bool is_through = false;
+
+    HUB_TRY(hub_store_expire(tx, e->task, &e->dropped, &is_through));
+    /* Once more after a part that dropped something: what lay behind it moved up. */
+    e->is_through = is_through && e->dropped == 0;
+    return HUB_OK;
+}
+
+static void done(struct hub_unit *unit, hub_status status)
+{
+    struct hub_store_expiry *const e = (struct hub_store_expiry *)unit;
+    struct hub_store_task_memory *const t = e->store->tasks[e->task - 1];
+
+    if (status == HUB_OK && e->is_through)
+        t->is_expiry_due = false;
+    if (e->dropped != 0)
+        hub_log(e->store->options.log, HUB_LOG_DEBUG, "store.expired", "task=%llu rows=%llu",
+                (unsigned long long)e->task, (unsigned long long)e->dropped);
+}
+
+bool hub_store_expiry_is_due(const struct hub_store *store)
+{
+    for (size_t i = 0; i < store->n_tasks; i++) {
+        if (store->tasks[i]->is_expiry_due)
+            return true;
+    }
+    return false;
+}
+
+struct hub_unit *hub_store_expiry_unit(struct hub_store *store)
+{
+    for (size_t i = 0; i < store->n_tasks; i++) {
+        const size_t at = (store->expiry.task + i) % store->n_tasks; /* the tasks in turn */
+        if (!store->tasks[at]->is_expiry_due)
+            continue;
+        store->expiry = (struct hub_store_expiry){
+            .unit = {.apply = apply, .done = done}, .store = store, .task = at + 1};
+        return &store->expiry.unit;
+    }
+    return NULL;
 }

@@ -9,6 +9,7 @@
 enum {
     DEFAULT_QUEUE_UNITS = 4096,
     DEFAULT_SEGMENT_REPORTS = 512,
+    DEFAULT_EXPIRY_MS = 1000,
     WRITER_CACHE_KIB = 16384,
     READER_CACHE_KIB = 1024
 };
@@ -32,6 +33,8 @@ static void fill_defaults(struct hub_store_options *o)
         o->ids_bytes_max = default_ids_bytes;
     if (o->segment_reports_max == 0)
         o->segment_reports_max = DEFAULT_SEGMENT_REPORTS;
+    if (o->expiry_every_ms == 0)
+        o->expiry_every_ms = DEFAULT_EXPIRY_MS;
     if (o->segment_bytes_max == 0 || o->segment_bytes_max > HUB_STORE_SEGMENT_BYTES_MAX)
         o->segment_bytes_max = HUB_STORE_SEGMENT_BYTES_MAX;
 }
@@ -101,6 +104,10 @@ hub_status hub_store_open(struct hub_store **out, const struct hub_store_options
     store->options = *options;
     fill_defaults(&store->options);
     store->last = &store->first;
+    store->options.path = store->path = strdup(options->path);
+    store->options.head_path = store->head_path = strdup(options->head_path);
+    if (store->path == NULL || store->head_path == NULL)
+        return hub_why(why, HUB_E_MEMORY, "%s: no memory", options->path);
     HUB_TRY(open_store(store, why));
     hub_log(store->options.log, HUB_LOG_INFO, "store.open",
             "tasks=%zu ids_bytes=%zu ledger_rows=%llu restored=%s", store->n_tasks,
@@ -120,6 +127,8 @@ void hub_store_close(struct hub_store *store)
         hub_store_task_forget_last(store);
     free(store->tasks);
     free(store->tx.undo);
+    free(store->path);
+    free(store->head_path);
     hub_db_close(store->db);
     hub_head_file_close(&store->head_file);
     hub_wipe(&store->id_key, sizeof(store->id_key));

@@ -33,6 +33,7 @@ struct hub_store_options {
     size_t ids_bytes_max;         /* memory of the id sets, then they spill to a table; 0: 1 GiB */
     uint32_t segment_reports_max; /* reports after which a new segment begins; 0: 512 */
     size_t segment_bytes_max;     /* and bytes; 0, and at most: 16 MiB */
+    uint32_t expiry_every_ms;     /* between two parts of expiry; 0: 1000 */
     uint32_t pages_max;           /* see db.h; for tests of a full disk */
 };
 

@@ -49,6 +49,7 @@ struct hub_store_task_memory {
     uint64_t n_spilled;        /* ids in the table instead */
     uint64_t n_spilled_before; /* this commit */
     struct hub_window_states windows;
+    bool is_expiry_due;                 /* a window was released since the last whole look */
     struct hub_store_cursor ids_cursor; /* of expiry */
     struct hub_store_cursor jobs_cursor;
 
@@ -84,7 +85,18 @@ struct hub_store_tx {
     size_t mark_tasks;
 };
 
+/* The writing thread's own unit. */
+struct hub_store_expiry {
+    struct hub_unit unit;
+    struct hub_store *store;
+    uint64_t task;
+    uint64_t dropped;
+    bool is_through;
+};
+
 struct hub_store {
+    char *path; /* what the options point to is kept here */
+    char *head_path;
     struct hub_store_options options; /* with its defaults filled in */
     struct hub_db *db;
     struct hub_id_key id_key;
@@ -96,6 +108,8 @@ struct hub_store {
     uint64_t burnt_before_s; /* windows that began before are burnt; 0: none */
     bool was_restored;
     struct hub_store_tx tx;
+    struct hub_store_expiry expiry;
+    uint64_t expiry_next_ms; /* not before */
 
     struct hub_head_file head_file;
     struct hub_ledger_head head; /* of the last commit */
@@ -163,6 +177,12 @@ void hub_store_segments_undo(struct hub_store_task_memory *task,
                              const struct hub_store_task_mark *mark);
 /* Reads the number that the next job gets. */
 HUB_MUST_USE hub_status hub_store_jobs_load(struct hub_store *store);
+
+/* ---- Expiry */
+
+bool hub_store_expiry_is_due(const struct hub_store *store);
+/* A unit that does a part of it; NULL: nothing is due. */
+struct hub_unit *hub_store_expiry_unit(struct hub_store *store);
 
 /* ---- The ledger's head */
 

@@ -156,7 +156,8 @@ hub_status hub_store_task_remember(struct hub_store *store, const struct hub_sto
     if (t == NULL)
         return HUB_E_MEMORY;
     t->row = *row;
-    t->ids.max = SIZE_MAX; /* bounded by what one commit takes */
+    t->is_expiry_due = true; /* a whole look after each start */
+    t->ids.max = SIZE_MAX;   /* bounded by what one commit takes */
     t->dropped.max = SIZE_MAX;
     store->tasks[store->n_tasks++] = t;
     return HUB_OK;

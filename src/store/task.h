@@ -48,8 +48,10 @@ HUB_MUST_USE hub_status hub_store_counts(struct hub_store_view *view, uint64_t t
                                          hub_store_count_each each, void *self);
 
 /* Drops what no rule needs any more: ids and helper jobs of which every window is collected or
- * burnt (their reports are refused by the window), and a task's tombstones a year after its end.
- * Some work a call; call it now and then. dropped: how many rows went. */
-HUB_MUST_USE hub_status hub_store_expire(struct hub_store_tx *tx, uint64_t task, uint64_t *dropped);
+ * burnt (their reports are refused by the window), and a task's tombstones a year after its end. A
+ * part of the work a call. The writing thread does this by itself after releases, a part at a time.
+ * dropped: how many rows went; is_through: nothing is left to look at. */
+HUB_MUST_USE hub_status hub_store_expire(struct hub_store_tx *tx, uint64_t task, uint64_t *dropped,
+                                         bool *is_through);
 
 #endif

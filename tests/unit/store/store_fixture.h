@@ -58,7 +58,8 @@ static inline struct fixture *fixture_new(void)
     f->options = (struct hub_store_options){.path = f->path,
                                             .head_path = f->head_path,
                                             .clock = {fixture_now, f},
-                                            .rng = hub_system_rng()};
+                                            .rng = hub_system_rng(),
+                                            .expiry_every_ms = 3600000};
     return f;
 }
 
