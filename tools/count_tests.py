@@ -3,8 +3,8 @@
 
     tools/count_tests.py meson-logs/testlog.json
 
-Prints "PASSED FAILED", then the names of the tests that failed. A program of cmocka or unittest
-counts its cases, any other counts as one; one that ended badly failed at least once.
+Prints "PASSED FAILED", then the names of the tests that failed or were skipped. A program of cmocka or unittest
+counts its cases, and so does one that says "N passed, N failed"; any other counts as one; one that ended badly failed at least once.
 """
 import json
 import re
@@ -13,6 +13,7 @@ import sys
 CMOCKA_PASSED = re.compile(r"^\[  PASSED  \] (\d+) test", re.M)
 CMOCKA_FAILED = re.compile(r"^\[  FAILED  \] (\d+) test", re.M)
 UNITTEST_RAN = re.compile(r"^Ran (\d+) tests? in ", re.M)
+PLAIN = re.compile(r"^(\d+) passed, (\d+) failed", re.M)
 UNITTEST_BAD = re.compile(r"(?:failures|errors)=(\d+)")
 OK = ("OK", "EXPECTEDFAIL", "SKIP")
 
@@ -25,6 +26,9 @@ def cases(output):
         bad = sum(map(int, UNITTEST_BAD.findall(output)))
         passed += ran - bad
         failed += bad
+    for good, bad in PLAIN.findall(output):
+        passed += int(good)
+        failed += int(bad)
     return (passed, failed) if passed or failed else None
 
 
@@ -39,7 +43,10 @@ def main(path):
             if not good:
                 f = max(f, 1)
                 bad.append(test["name"])
-            passed += p if test["result"] != "SKIP" else 0
+            if test["result"] == "SKIP":
+                bad.append(test["name"] + " was skipped")
+                continue
+            passed += p
             failed += f
     print(passed, failed)
     for name in bad:
