@@ -45,6 +45,8 @@ static int give(const char *path, const struct stat *st, int type, struct FTW *a
 
 hub_status demo_party_own(enum demo_party_id id, const char *folder, struct hub_why *why)
 {
+    if (chmod(folder, 0700) != 0)
+        return hub_why(why, HUB_E_IO, "%s: %s", folder, strerror(errno));
     if (geteuid() != 0)
         return HUB_OK;
     owner = user_of(id);

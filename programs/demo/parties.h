@@ -22,7 +22,8 @@ struct demo_party {
     pid_t pid;                  /* 0: not running */
 };
 
-/* Gives folder and all that is in it to the party's user, if the demo runs as root. */
+/* Closes folder to others and, if the demo runs as root, gives all that is in it to the party's
+ * user. */
 HUB_MUST_USE hub_status demo_party_own(enum demo_party_id id, const char *folder,
                                        struct hub_why *why);
 /* Makes the folder of the series database, which the collector writes and the office reads. */
