@@ -1,0 +1,313 @@
+/* Processes, folders, exchanges. */
+#include "place.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "crypto/random.h"
+#include "hpke/key_file.h"
+#include "http/problem.h"
+#include "http/url.h"
+#include "task/secret.h"
+#include "wire/media_type.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { START_MS_MAX = 30000 };
+
+static void sleep_ms(unsigned ms)
+{
+    const struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    (void)nanosleep(&t, NULL);
+}
+
+static uint16_t free_port(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof(a);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(0, bind(fd, (struct sockaddr *)&a, sizeof(a)));
+    assert_int_equal(0, getsockname(fd, (struct sockaddr *)&a, &len));
+    (void)close(fd);
+    return ntohs(a.sin_port);
+}
+
+static void show_log(const struct place_party *party)
+{
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf text = HUB_BUF_INIT(64 << 20);
+
+    if (hub_file_read(&text, party->log, NULL) != HUB_OK)
+        return;
+    const size_t n = text.len < 4000 ? text.len : 4000;
+    (void)fprintf(stderr, "--- %s's log ends:\n%.*s\n", party->name, (int)n,
+                  (const char *)text.ptr + text.len - n);
+}
+
+void place_start(struct place *p, int which)
+{
+    struct place_party *party = &p->parties[which];
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        int fd = open(party->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+        if (fd < 0 || dup2(fd, 2) < 0 || dup2(fd, 1) < 0)
+            _exit(126);
+        execl(p->program, p->program, party->config, p->clock_path, p->mechanism, (char *)NULL);
+        _exit(127);
+    }
+    party->pid = pid;
+}
+
+static void await(struct place *p, int which)
+{
+    struct hub_http_client *client = place_client();
+    struct hub_http_response response = {0};
+
+    for (unsigned ms = 0;; ms += 20) {
+        hub_status status = place_fetch(p, client, which, &response, HUB_HTTP_GET, "/health", NULL,
+                                        NULL, HUB_SPAN_EMPTY);
+        if (status == HUB_OK && response.status == 200)
+            break;
+        if (ms > START_MS_MAX || waitpid(p->parties[which].pid, NULL, WNOHANG) != 0) {
+            show_log(&p->parties[which]);
+            fail_msg("the %s does not answer", p->parties[which].name);
+        }
+        sleep_ms(20);
+    }
+    hub_http_response_clear(&response);
+    hub_http_client_free(client);
+}
+
+void place_start_await(struct place *p, int which)
+{
+    place_start(p, which);
+    await(p, which);
+}
+
+void place_kill(struct place *p, int which)
+{
+    if (p->parties[which].pid == 0)
+        return;
+    (void)kill(p->parties[which].pid, SIGKILL);
+    (void)waitpid(p->parties[which].pid, NULL, 0);
+    p->parties[which].pid = 0;
+}
+
+int place_stop(struct place *p, int which)
+{
+    int status = 0;
+
+    (void)kill(p->parties[which].pid, SIGTERM);
+    (void)waitpid(p->parties[which].pid, &status, 0);
+    p->parties[which].pid = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+struct hub_http_client *place_client(void)
+{
+    struct hub_http_client_config config = hub_http_client_config();
+    struct hub_http_client *client;
+
+    assert_int_equal(HUB_OK, hub_http_client_new(&client, &config));
+    return client;
+}
+
+hub_status place_fetch(struct place *p, struct hub_http_client *client, int which,
+                       struct hub_http_response *out, enum hub_http_method method, const char *path,
+                       const char *content_type, const char *token, hub_span body)
+{
+    char url[HUB_HTTP_URL_MAX];
+    const struct hub_http_call call = {
+        .method = method, .url = url, .content_type = content_type, .bearer = token, .body = body};
+
+    HUB_TRY(hub_url_join(url, p->parties[which].url, path + 1));
+    return hub_http_fetch(client, out, &call, NULL);
+}
+
+void place_path(const struct place *p, char out[PLACE_PATH_MAX], const char *what)
+{
+    char id[HUB_BASE64URL_LEN(32) + 1];
+
+    hub_base64url_encode(id, HUB_SPAN_ARRAY(p->task->id.bytes));
+    (void)snprintf(out, PLACE_PATH_MAX, "/tasks/%s/%s", id, what);
+}
+
+/* ---- Making */
+
+static void append_config(const struct place_party *party)
+{
+    FILE *f = fopen(party->config, "ae");
+
+    assert_non_null(f);
+    (void)fputs("job_linger_ms = 20\n", f);
+    (void)fclose(f);
+}
+
+static void load_configs(struct place *p)
+{
+    struct hub_http_client *client = place_client();
+
+    for (int i = 0; i < PLACE_N_PARTIES; i++) {
+        struct hub_http_response response = {0};
+        assert_int_equal(HUB_OK, place_fetch(p, client, i, &response, HUB_HTTP_GET, "/hpke_config",
+                                             NULL, NULL, HUB_SPAN_EMPTY));
+        assert_int_equal(response.status, 200);
+        assert_true(hub_media_type_is(response.content_type, HUB_MESSAGE_HPKE_CONFIG_LIST));
+        assert_true(response.has_max_age);
+        assert_int_equal(HUB_OK,
+                         hub_device_pick_config(&p->configs[i], hub_buf_span(&response.body)));
+        hub_http_response_clear(&response);
+    }
+    hub_http_client_free(client);
+}
+
+static void load_collector(struct place *p)
+{
+    char path[PLACE_PATH_MAX];
+    struct hub_why why = {0};
+    struct hub_hpke_keypair key;
+    struct hub_task_secret secret = {0};
+    struct hub_task *task;
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(65536);
+
+    (void)snprintf(path, sizeof(path), "%s/collector/keys/collector.key", p->folder);
+    assert_int_equal(HUB_OK, hub_file_read(&text, path, &why));
+    assert_int_equal(HUB_OK, hub_hpke_key_file_decode(&key, hub_buf_span(&text), &why));
+    text.len = 0;
+    (void)snprintf(path, sizeof(path), "%s/collector/tasks/%s.collector.ini", p->folder,
+                   p->task->name);
+    assert_int_equal(HUB_OK, hub_file_read(&text, path, &why));
+    assert_int_equal(HUB_OK, hub_task_secret_parse(&secret, hub_buf_span(&text), path, &why));
+    (void)snprintf(path, sizeof(path), "%s/collector/tasks/%s.task.ini", p->folder, p->task->name);
+    assert_int_equal(HUB_OK, hub_task_load(&task, path, hub_file_read, &why));
+    assert_int_equal(HUB_OK, hub_collected_task_init(&p->collected, task, &key, secret.token));
+    hub_task_secret_wipe(&secret);
+}
+
+void place_open(struct place *p, const char *program, const char *mechanism,
+                const struct hub_statement *statement, uint64_t now_s, unsigned n_services)
+{
+    static const char *const names[PLACE_N_PARTIES] = {"leader", "helper"};
+    struct hub_why why = {0};
+
+    memset(p, 0, sizeof(*p));
+    p->program = program;
+    p->mechanism = mechanism;
+    p->rng = hub_system_rng();
+    (void)snprintf(p->folder, sizeof(p->folder), "/tmp/hubbub-place-XXXXXX");
+    assert_non_null(mkdtemp(p->folder));
+    (void)snprintf(p->clock_path, sizeof(p->clock_path), "%s/clock", p->folder);
+    assert_int_equal(HUB_OK, hub_stepped_clock_make(&p->clock, p->clock_path, now_s, &why));
+    for (int i = 0; i < PLACE_N_PARTIES; i++) {
+        struct place_party *party = &p->parties[i];
+        party->name = names[i];
+        party->port = free_port();
+        (void)snprintf(party->url, sizeof(party->url), "http://127.0.0.1:%u/", party->port);
+        (void)snprintf(party->config, sizeof(party->config), "%s/%s/%s.ini", p->folder, names[i],
+                       names[i]);
+        (void)snprintf(party->log, sizeof(party->log), "%s/%s/log.txt", p->folder, names[i]);
+    }
+    const struct hub_trial_parties parties = {.folder = p->folder,
+                                              .leader_name = "Leader",
+                                              .leader_url = p->parties[PLACE_LEADER].url,
+                                              .helper_name = "Helper",
+                                              .helper_url = p->parties[PLACE_HELPER].url,
+                                              .collector_name = "Office"};
+    const struct hub_trial_task trial = {.statement = *statement,
+                                         .rho_day = (uint64_t)1 << 31,
+                                         .time_zone = "UTC",
+                                         .n_services = n_services};
+    if (hub_trial_task_new(&p->task, &parties, &trial, &p->rng, &why) != HUB_OK)
+        fail_msg("ceremony: %s", why.text);
+    assert_int_equal(HUB_OK, hub_device_vdaf_new(&p->vdaf, p->task));
+    for (int i = PLACE_N_PARTIES - 1; i >= 0; i--) {
+        append_config(&p->parties[i]);
+        place_start_await(p, i);
+    }
+    load_configs(p);
+    load_collector(p);
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    (void)st;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+void place_close(struct place *p)
+{
+    for (int i = 0; i < PLACE_N_PARTIES; i++)
+        place_kill(p, i);
+    hub_collected_task_clear(&p->collected);
+    hub_vdaf_free(p->vdaf);
+    hub_task_free(p->task);
+    hub_stepped_clock_close(&p->clock);
+    if (getenv("HUBBUB_KEEP") == NULL)
+        (void)nftw(p->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+unsigned place_collect(struct place *p, struct hub_http_client *client, uint64_t start,
+                       uint64_t duration, struct hub_buf *body, char problem[128], unsigned wait_ms)
+{
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf request = HUB_BUF_INIT(4096);
+    HUB_CLEANUP(hub_http_response_clear) struct hub_http_response response = {0};
+    char path[PLACE_PATH_MAX];
+    unsigned status = 0;
+
+    problem[0] = '\0';
+    assert_int_equal(HUB_OK, hub_collection_request(&request, p->task, start, duration));
+    place_path(p, path, "collection_jobs");
+    for (unsigned ms = 0; ms < wait_ms; ms += 50) {
+        hub_status sent = place_fetch(p, client, PLACE_LEADER, &response, HUB_HTTP_POST, path,
+                                      hub_media_type(HUB_MESSAGE_COLLECTION_JOB_REQ),
+                                      p->collected.token, hub_buf_span(&request));
+        status = sent == HUB_OK ? response.status : 0;
+        if (status / 100 == 2 && response.body.len != 0) {
+            hub_buf_move(body, &response.body);
+            return status;
+        }
+        if (status / 100 == 4) {
+            struct hub_problem parsed;
+            if (hub_problem_parse(&parsed, hub_buf_span(&response.body)) == HUB_OK)
+                (void)snprintf(problem, 128, "%s", parsed.type);
+            return status;
+        }
+        sleep_ms(50);
+    }
+    return status;
+}
+
+uint64_t place_memory_kb(const struct place *p, int which)
+{
+    char path[64];
+    char line[256];
+    unsigned long long kb = 0;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)p->parties[which].pid);
+    FILE *f = fopen(path, "re");
+    while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+        (void)sscanf(line, "VmHWM: %llu", &kb);
+    if (f != NULL)
+        (void)fclose(f);
+    return kb;
+}

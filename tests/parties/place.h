@@ -1,0 +1,67 @@
+/* A leader and a helper as processes in folders of their own, made by the trial ceremony, on a
+ * clock that the test steps. They can be killed and started again. */
+#ifndef TESTS_PARTIES_PLACE_H
+#define TESTS_PARTIES_PLACE_H
+
+#include "collector/result.h"
+#include "device/report.h"
+#include "http/client.h"
+#include "operator/trial.h"
+#include "sim/maker.h"
+#include "sim/stepped_clock.h"
+
+#include <sys/types.h>
+
+enum { PLACE_LEADER, PLACE_HELPER, PLACE_N_PARTIES, PLACE_PATH_MAX = 256 };
+
+struct place_party {
+    const char *name;
+    uint16_t port;
+    char url[64];
+    char config[PLACE_PATH_MAX];
+    char log[PLACE_PATH_MAX];
+    pid_t pid; /* 0: not running */
+};
+
+struct place {
+    const char *program; /* stepped_aggregator */
+    const char *mechanism;
+    char folder[64];
+    char clock_path[PLACE_PATH_MAX];
+    struct hub_stepped_clock clock;
+    struct hub_rng rng;
+    struct place_party parties[PLACE_N_PARTIES];
+    struct hub_task *task;
+    struct hub_vdaf *vdaf;
+    struct hub_hpke_config configs[PLACE_N_PARTIES]; /* of clients' reports */
+    struct hub_collected_task collected;
+};
+
+/* Makes folders, keys and the task, and starts both. statement: as for the ceremony. Ends the test
+ * if anything fails, with the party's log. */
+void place_open(struct place *p, const char *program, const char *mechanism,
+                const struct hub_statement *statement, uint64_t now_s, unsigned n_services);
+void place_close(struct place *p);
+
+void place_start(struct place *p, int which);
+/* Starts and waits until it answers. */
+void place_start_await(struct place *p, int which);
+void place_kill(struct place *p, int which);
+/* SIGTERM, and waits; returns the exit code. */
+int place_stop(struct place *p, int which);
+
+struct hub_http_client *place_client(void);
+/* One exchange with the party; HUB_E_NETWORK as it comes. path begins with a slash. */
+hub_status place_fetch(struct place *p, struct hub_http_client *client, int which,
+                       struct hub_http_response *out, enum hub_http_method method, const char *path,
+                       const char *content_type, const char *token, hub_span body);
+/* "/tasks/ID/WHAT" */
+void place_path(const struct place *p, char out[PLACE_PATH_MAX], const char *what);
+/* Asks until the answer is there, whatever happens in between; at most wait_ms. The body is the
+ * caller's; *problem gets a problem's type. Returns the last status. */
+unsigned place_collect(struct place *p, struct hub_http_client *client, uint64_t start,
+                       uint64_t duration, struct hub_buf *body, char problem[128],
+                       unsigned wait_ms);
+uint64_t place_memory_kb(const struct place *p, int which);
+
+#endif
