@@ -5,8 +5,16 @@
 #include <stdio.h>
 
 static void (*const steps[])(struct hub_vectors *) = {
-    hub_vectors_task,        hub_vectors_recorded, hub_vectors_own,       hub_vectors_jobs,
-    hub_vectors_collections, hub_vectors_samples,  hub_vectors_malformed,
+    hub_vectors_task,
+    hub_vectors_recorded,
+    hub_vectors_own,
+    hub_vectors_jobs,
+    hub_vectors_collections,
+    hub_vectors_samples,
+    hub_vectors_malformed,
+    hub_vectors_served,
+    hub_vectors_served_collections,
+    hub_vectors_served_malformed,
 };
 
 static void clear(struct hub_vectors *v)

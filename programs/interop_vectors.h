@@ -123,6 +123,11 @@ void hub_vectors_collections(struct hub_vectors *v); /* collections[], by messag
 void hub_vectors_samples(struct hub_vectors *v);     /* the further well-formed messages */
 void hub_vectors_malformed(struct hub_vectors *v);   /* malformed[], prefixes[], open_must_fail[] */
 
+/* with the aggregators' own code (interop_vectors_party.h) */
+void hub_vectors_served(struct hub_vectors *v);             /* jobs, uploads, buckets */
+void hub_vectors_served_collections(struct hub_vectors *v); /* collections[] */
+void hub_vectors_served_malformed(struct hub_vectors *v);   /* malformed[] */
+
 /* ---- shared by steps */
 
 /* Opens, verifies and compares one report; name, json and report are set
