@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "page/html.h"
 #include "series/slots.h"
+#include "trend/weekday.h"
 
 /* A true total of a demonstration, at the chart's own steps. */
 struct hub_truth_step {
@@ -33,7 +34,7 @@ struct hub_chart {
     size_t n_slots;
     const struct hub_truth_step *truth;
     size_t n_truth;
-    const struct hub_slot *expected; /* total: middle, variance: its square spread; or NULL */
+    const struct hub_expected *expected; /* or NULL */
     size_t n_expected;
     const uint64_t *seams; /* moments at which the noise changed */
     size_t n_seams;

@@ -9,6 +9,9 @@
 #include <math.h>
 #include <stdio.h>
 
+/* What is expected may stretch the scale this far; beyond it the series would shrink. */
+#define EXPECTED_REACH 1.25
+
 enum {
     INNER_WIDTH = 10000,
     COLUMNS_MAX = 640, /* about two pixels each on the widest page */
@@ -262,8 +265,19 @@ static void draw_truth(const struct hub_chart_pen *pen)
     hub_html_raw(pen->h, "\"/>");
 }
 
-/* Two dashed grey lines, never filled. */
-static void draw_expected(const struct hub_chart_pen *pen, double sign)
+static double expected_low(const struct hub_expected *e)
+{
+    return e->low;
+}
+
+static double expected_high(const struct hub_expected *e)
+{
+    return e->high;
+}
+
+/* One of the two dashed grey lines, never filled. */
+static void draw_expected(const struct hub_chart_pen *pen,
+                          double (*edge)(const struct hub_expected *))
 {
     const struct hub_chart *chart = pen->chart;
     double span = (double)(chart->to - chart->from);
@@ -273,8 +287,8 @@ static void draw_expected(const struct hub_chart_pen *pen, double sign)
         return;
     hub_html_raw(pen->h, "<path class=\"expected\" d=\"");
     for (size_t i = 0; i < chart->n_expected; i++) {
-        const struct hub_slot *e = &chart->expected[i];
-        if (e->state != HUB_SLOT_KNOWN || e->start < chart->from || e->end > chart->to)
+        const struct hub_expected *e = &chart->expected[i];
+        if (!e->is_known || e->start < chart->from || e->end > chart->to)
             continue;
         if (at == e->start) {
             hub_html_char(pen->h, 'V');
@@ -283,7 +297,7 @@ static void draw_expected(const struct hub_chart_pen *pen, double sign)
             write_x(pen->h, (double)(e->start - chart->from) / span);
             hub_html_char(pen->h, ' ');
         }
-        write_y(pen, (double)e->total + sign * sqrt((double)e->variance));
+        write_y(pen, edge(e));
         hub_html_char(pen->h, 'H');
         write_x(pen->h, (double)(e->end - chart->from) / span);
         at = e->end;
@@ -301,8 +315,8 @@ static void draw_inner(const struct hub_chart_pen *pen)
     draw_shapes(pen, "noisy", has_bar, zero, bar);
     draw_shapes(pen, "band95", has_line, low95, high95);
     draw_shapes(pen, "band50", has_line, low50, high50);
-    draw_expected(pen, -1);
-    draw_expected(pen, 1);
+    draw_expected(pen, expected_low);
+    draw_expected(pen, expected_high);
     if (is_grouped(pen))
         draw_shapes(pen, "extent", has_line, least, most);
     else
@@ -323,7 +337,7 @@ static const char style_alone[] =
     "vector-effect:non-scaling-stroke}.noisy{fill:#8a96a1;fill-opacity:.35}"
     ".care{stroke:#12436d;stroke-width:1.5}.truth{fill:none;stroke:#801650;stroke-width:1.5;"
     "vector-effect:non-scaling-stroke}.truth-word{fill:#801650;text-anchor:end}.expected{fill:none;"
-    "stroke:#6b7782;stroke-dasharray:4 4;vector-effect:non-scaling-stroke}.seam{stroke:#4f5d6b;"
+    "stroke:#7d8995;stroke-dasharray:4 3;vector-effect:non-scaling-stroke}.seam{stroke:#4f5d6b;"
     "stroke-dasharray:1 3}.gap{stroke:#7d8995;stroke-dasharray:2 4}.middle{text-anchor:middle}"
     "</style><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>";
 
@@ -377,6 +391,12 @@ hub_status hub_chart_draw(struct hub_html *h, struct hub_arena *arena,
 {
     struct hub_chart_pen pen = {.h = h, .chart = chart, .layout = &layouts[chart->size]};
     double top = chart->top > 0 ? chart->top : hub_chart_top(chart->slots, chart->n_slots);
+    double limit = top * EXPECTED_REACH;
+
+    for (size_t i = 0; i < chart->n_expected; i++) {
+        if (chart->expected[i].is_known)
+            top = fmin(fmax(top, chart->expected[i].high), limit);
+    }
 
     if (chart->to <= chart->from)
         return HUB_E_ARGUMENT;

@@ -10,6 +10,9 @@
  * this much room; otherwise it keeps its mark and tells on hovering and in the table. */
 #define GAP_WORD_WIDTH 0.14
 
+/* Of the word "expected", with air; a share of the width. */
+#define WORD_HALF_WIDTH 0.04
+
 static double base_y(const struct hub_chart_pen *pen)
 {
     return pen->layout->above + pen->layout->plot;
@@ -182,10 +185,56 @@ static void draw_seams(const struct hub_chart_pen *pen)
     }
 }
 
+/* The lowest thing drawn near a slot: of the series and of what is expected. */
+static double floor_near(const struct hub_chart *chart, size_t at)
+{
+    double here = place_of(chart, chart->expected[at].start);
+    double least = chart->expected[at].low;
+
+    for (size_t i = 0; i < chart->n_expected && i < chart->n_slots; i++) {
+        const struct hub_expected *e = &chart->expected[i];
+        if (fabs(place_of(chart, e->start) - here) > WORD_HALF_WIDTH)
+            continue;
+        if (e->is_known)
+            least = fmin(least, e->low);
+        if (chart->slots[i].state == HUB_SLOT_KNOWN)
+            least = fmin(least, (double)chart->slots[i].total);
+    }
+    return least;
+}
+
+/* Under the lower dashed line, where there is most room. */
+static void draw_expected_word(const struct hub_chart_pen *pen)
+{
+    const struct hub_chart *chart = pen->chart;
+    const struct hub_expected *best = NULL;
+    double most = 0;
+
+    for (size_t i = 0; i < chart->n_expected; i++) {
+        const struct hub_expected *e = &chart->expected[i];
+        double place = place_of(chart, e->start);
+        if (!e->is_known || place < WORD_HALF_WIDTH || place > 1 - WORD_HALF_WIDTH)
+            continue;
+        double least = floor_near(chart, i);
+        if (least > most) {
+            most = least;
+            best = e;
+        }
+    }
+    if (best == NULL)
+        return;
+    hub_html_raw(pen->h, "<text class=\"expected-word\" x=\"");
+    write_percent(pen->h, place_of(chart, best->start + (best->end - best->start) / 2));
+    hub_html_raw(pen->h, "\" y=\"");
+    hub_html_number(pen->h, base_y(pen) - pen->layout->plot * most / pen->top + 16);
+    hub_html_raw(pen->h, "\">expected</text>");
+}
+
 static void draw_line_words(const struct hub_chart_pen *pen)
 {
     if (pen->chart->size != HUB_CHART_LARGE)
         return;
+    draw_expected_word(pen);
     if (pen->chart->n_truth != 0)
         hub_html_format(pen->h,
                         "<text class=\"truth-word\" x=\"100%%\" y=\"%d\">truth (known only to this"

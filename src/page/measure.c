@@ -10,6 +10,9 @@
 #include <math.h>
 #include <stdio.h>
 
+/* More dashes than that would hide the series. */
+enum { EXPECTED_SLOTS_MAX = 800 };
+
 /* ---- loading ---- */
 
 hub_status hub_scene_load(struct hub_office *o, struct hub_scene *out, const char *name,
@@ -37,6 +40,9 @@ hub_status hub_scene_load(struct hub_office *o, struct hub_scene *out, const cha
         HUB_TRY(hub_view_slots(o->series, &o->arena, &out->cells[c], &n, &out->view, (uint32_t)c));
         out->n_slots = c == 0 || n < out->n_slots ? n : out->n_slots;
     }
+    if (n_cells == 1 && out->n_slots <= EXPECTED_SLOTS_MAX)
+        HUB_TRY(hub_office_expected(o, &out->expected, &out->n_expected, &out->view, out->view.from,
+                                    out->view.to));
     HUB_TRY(hub_view_seams(&o->arena, &out->seams, &out->n_seams, &out->view));
 
     const struct hub_slot *last =
@@ -69,6 +75,8 @@ hub_status hub_scene_chart(struct hub_office *o, struct hub_chart *out, const st
                               .n_slots = s->n_slots,
                               .truth = truth,
                               .n_truth = n_truth,
+                              .expected = s->expected,
+                              .n_expected = s->n_expected,
                               .seams = s->seams,
                               .n_seams = s->n_seams,
                               .min_batch = hub_measure_floor(&s->measure)};
@@ -79,22 +87,9 @@ hub_status hub_scene_chart(struct hub_office *o, struct hub_chart *out, const st
 
 static hub_status write_claim(struct hub_office *o, struct hub_html *h, const struct hub_scene *s)
 {
-    const struct hub_series_measure *words = &s->measure.words;
-    const struct hub_slot *now = s->has_latest ? &s->latest[0] : NULL;
-    struct hub_slot before;
     char claim[HUB_WORDS_MAX];
-    hub_status found = HUB_E_NOT_FOUND;
 
-    if (now != NULL && words->n_cells > 1) {
-        hub_words_rank(claim, words->cells, s->order, s->n_leading, words->n_cells);
-    } else {
-        if (now != NULL)
-            found = hub_slot_before(o->series, &o->arena, &before, &s->view, now, 0);
-        if (found != HUB_OK && found != HUB_E_NOT_FOUND)
-            return found;
-        hub_words_claim(claim, hub_compare(now, found == HUB_OK ? &before : NULL), words->unit,
-                        s->view.zone, now, s->view.step);
-    }
+    HUB_TRY(hub_office_claim(o, claim, &s->view, s->has_latest ? s->latest : NULL, s->order));
     hub_html_raw(h, "<h1>");
     hub_html_text(h, claim);
     hub_html_raw(h, "</h1>");
@@ -234,6 +229,25 @@ static double typical_half_width(const struct hub_slot *slots, size_t n)
     return last == NULL ? 0 : hub_half_width((double)last->variance);
 }
 
+/* What the dashed lines are, or how far they are from being known. */
+static void write_learning(struct hub_html *h, const struct hub_scene *s)
+{
+    const struct hub_expected *last = s->n_expected == 0 ? NULL : &s->expected[s->n_expected - 1];
+
+    for (size_t i = 0; i < s->n_expected; i++) {
+        if (s->expected[i].is_known) {
+            hub_html_format(h,
+                            "Dashed: where 19 in 20 are expected, from the same weekday and time in"
+                            " up to %d weeks before. ",
+                            HUB_WEEKDAY_WEEKS);
+            return;
+        }
+    }
+    if (last != NULL)
+        hub_html_format(h, "What to expect is still being learnt: %u of %d weeks. ", last->n_weeks,
+                        HUB_WEEKDAY_WEEKS_LEAST);
+}
+
 static void write_caption(struct hub_html *h, const struct hub_scene *s)
 {
     const struct hub_view *v = &s->view;
@@ -260,6 +274,7 @@ static void write_caption(struct hub_html *h, const struct hub_scene *s)
                        "19 times in 20 the true total lies within the band, ± %s; once in two "
                        "within its darker half. ",
                        half);
+    write_learning(h, s);
     hub_part_rule(h, (const struct hub_slot *const *)s->cells, s->measure.words.n_cells, s->n_slots,
                   "span");
     hub_part_known_until(h, v);

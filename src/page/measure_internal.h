@@ -15,6 +15,8 @@ struct hub_scene {
     bool has_latest;
     size_t *order; /* cells by falling latest total */
     size_t n_leading;
+    struct hub_expected *expected; /* of a single cell's slots */
+    size_t n_expected;
     uint64_t *seams;
     size_t n_seams;
 };

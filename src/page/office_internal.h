@@ -6,6 +6,8 @@
 #include "page/office.h"
 #include "page/story.h"
 #include "page/view.h"
+#include "page/words.h"
+#include "trend/weekday.h"
 
 enum { HUB_OFFICE_ZONES_MAX = 16 };
 
@@ -68,6 +70,14 @@ struct hub_truth_step;
 HUB_MUST_USE hub_status hub_office_truth(struct hub_office *o, struct hub_truth_step **out,
                                          size_t *n, const char *measure, uint32_t cell,
                                          const struct hub_slot *slots, size_t n_slots);
+/* What to expect of the first cell's slots from from on; none where a slot has no weekday. */
+HUB_MUST_USE hub_status hub_office_expected(struct hub_office *o, struct hub_expected **out,
+                                            size_t *n, const struct hub_view *v, uint64_t from,
+                                            uint64_t to);
+/* The claim about the latest slot of each cell (NULL: there is none); order is filled for parts. */
+HUB_MUST_USE hub_status hub_office_claim(struct hub_office *o, char out[HUB_WORDS_MAX],
+                                         const struct hub_view *v, const struct hub_slot *latest,
+                                         size_t *order);
 /* The four sentences of a demonstration; nothing where there is none. */
 void hub_part_story(struct hub_html *h, const struct hub_story *story,
                     const struct hub_measure *measures, size_t n);

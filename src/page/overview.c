@@ -65,25 +65,12 @@ static hub_status load_row(struct hub_office *o, struct row *row, const struct h
 
 static hub_status write_claim(struct hub_office *o, struct hub_html *h, struct row *row)
 {
-    const struct hub_measure *m = row->view.m;
-    struct hub_slot before;
     char claim[HUB_WORDS_MAX];
-    const struct hub_slot *now = row->has_latest ? &row->latest[0] : NULL;
 
-    if (now != NULL && m->words.n_cells > 1) {
-        size_t n_leading = hub_rank_cells(row->order, row->latest, m->words.n_cells);
-        hub_words_rank(claim, m->words.cells, row->order, n_leading, m->words.n_cells);
-    } else {
-        hub_status found = HUB_E_NOT_FOUND;
-        if (now != NULL)
-            found = hub_slot_before(o->series, &o->arena, &before, &row->view, now, 0);
-        if (found != HUB_OK && found != HUB_E_NOT_FOUND)
-            return found;
-        hub_words_claim(claim, hub_compare(now, found == HUB_OK ? &before : NULL), m->words.unit,
-                        row->view.zone, now, row->view.step);
-    }
+    HUB_TRY(
+        hub_office_claim(o, claim, &row->view, row->has_latest ? row->latest : NULL, row->order));
     hub_html_raw(h, "<h2><a href=\"");
-    hub_html_print(h, "/measure/%s", m->words.name);
+    hub_html_print(h, "/measure/%s", row->view.m->words.name);
     hub_html_raw(h, "\">");
     hub_html_text(h, claim);
     hub_html_raw(h, "</a></h2>");

@@ -211,6 +211,26 @@ void hub_words_claim(char out[HUB_WORDS_MAX], enum hub_comparison comparison, co
     put(out, "No figure yet");
 }
 
+void hub_words_expected(char out[HUB_WORDS_MAX], const struct hub_expected *expected,
+                        const char *unit, const struct hub_zone *zone, const struct hub_slot *now)
+{
+    double total = (double)now->total;
+    const char *weekday = hub_weekday_name(hub_zone_local(zone, now->start).weekday);
+    bool is_day = now->end - now->start >= 23 * 3600;
+    /* Without the unit the longest of these has nine words. */
+    size_t room = is_day ? 4 : 1;
+    const char *counted = hub_count_words(unit) <= room ? unit : "";
+    const char *space = counted[0] == '\0' ? "" : " ";
+    const char *when = is_day ? "of a" : "at this hour of a";
+
+    if (total > expected->high)
+        put(out, "More%s%s than expected %s %s", space, counted, when, weekday);
+    else if (total < expected->low)
+        put(out, "Fewer%s%s than expected %s %s", space, counted, when, weekday);
+    else
+        put(out, "As expected %s %s", when, weekday);
+}
+
 /* ---- the largest of several ---- */
 
 static bool has_number(const struct hub_slot *slot)

@@ -5,6 +5,7 @@
 
 #include "page/moment.h"
 #include "statement/statement.h"
+#include "trend/weekday.h"
 
 enum { HUB_WORDS_MAX = 768, HUB_CLAIM_WORDS_MAX = 10 };
 
@@ -32,6 +33,11 @@ enum hub_comparison hub_compare(const struct hub_slot *now, const struct hub_slo
 /* "More passengers than the Saturday before". At most ten words. */
 void hub_words_claim(char out[HUB_WORDS_MAX], enum hub_comparison comparison, const char *unit,
                      const struct hub_zone *zone, const struct hub_slot *now, enum hub_step step);
+
+/* "Fewer passengers than expected of a Saturday", "As many passengers as expected of a Saturday".
+ * At most ten words. */
+void hub_words_expected(char out[HUB_WORDS_MAX], const struct hub_expected *expected,
+                        const char *unit, const struct hub_zone *zone, const struct hub_slot *now);
 
 /* Which of several cells is the largest: those that can't be told apart from it lead together.
  * order: cells by falling total; returns how many lead, 0 if nothing can be ranked. */
