@@ -132,10 +132,3 @@ void demo_city_task_windows(const struct demo_city_measure *cm, unsigned task, u
     *first = task * part;
     *n = cm->n_windows - *first < part ? cm->n_windows - *first : part;
 }
-
-unsigned demo_city_task_of(const struct demo_city_measure *cm, unsigned window)
-{
-    const unsigned part = (cm->n_windows + cm->m->n_tasks - 1) / cm->m->n_tasks;
-
-    return window / part;
-}

@@ -86,7 +86,5 @@ static inline uint64_t demo_window_start_s(const struct demo_city_measure *cm, u
 /* Windows first to first + n of the chain's part: the chain is cut into equal parts. */
 void demo_city_task_windows(const struct demo_city_measure *cm, unsigned task, unsigned *first,
                             unsigned *n);
-/* The part in which a window lies. */
-unsigned demo_city_task_of(const struct demo_city_measure *cm, unsigned window);
 
 #endif
