@@ -42,6 +42,11 @@ class Series {
     return this.plot.querySelector("svg") as SVGSVGElement;
   }
 
+  /** where the base line is */
+  private get bottom(): string {
+    return this.svg.querySelector(".base")?.getAttribute("y1") ?? "0";
+  }
+
   private indexAt(e: PointerEvent): number {
     const box = this.svg.getBoundingClientRect();
     const x = (e.clientX - box.left) / box.width;
@@ -56,8 +61,8 @@ class Series {
     const x = ((figure[0] + figure[1]) / 2) * 100 + "%";
     line.setAttribute("x1", x);
     line.setAttribute("x2", x);
-    line.setAttribute("y1", "16");
-    line.setAttribute("y2", "360");
+    line.setAttribute("y1", "12");
+    line.setAttribute("y2", this.bottom);
     const readout = this.figure.querySelector(".readout");
     if (readout) readout.textContent = figure[2];
   }
@@ -74,8 +79,8 @@ class Series {
     const chosen = mark(this.svg, "chosen", "rect");
     chosen.setAttribute("x", first[0] * 100 + "%");
     chosen.setAttribute("width", (last[1] - first[0]) * 100 + "%");
-    chosen.setAttribute("y", "16");
-    chosen.setAttribute("height", "344");
+    chosen.setAttribute("y", "12");
+    chosen.setAttribute("height", String(Number(this.bottom) - 12));
   }
 
   private down(e: PointerEvent): void {
@@ -139,7 +144,7 @@ function play(draws: HTMLElement): void {
 }
 
 function attach(): void {
-  document.querySelectorAll<HTMLElement>("figure.series").forEach((figure) => {
+  document.querySelectorAll<HTMLElement>("[data-windows]").forEach((figure) => {
     const plot = figure.querySelector<HTMLElement>(".plot");
     if (plot) new Series(figure, plot);
   });

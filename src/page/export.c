@@ -1,5 +1,7 @@
 /* Downloads: every released window of a range as it is in the series, unclamped, with its variance.
  * CSV (RFC 4180), JSON, and what the chart's script reads out. */
+#include "base/text.h"
+#include "http/query.h"
 #include "page/measure_internal.h"
 #include "page/words.h"
 
@@ -206,12 +208,17 @@ hub_status hub_page_windows_json(struct hub_office *o, struct hub_html *h, const
                                  hub_span query)
 {
     struct hub_scene s;
+    char text_of_cell[16];
+    uint64_t cell = 0;
 
     HUB_TRY(hub_scene_load(o, &s, name, query));
+    if (hub_query_find(text_of_cell, sizeof(text_of_cell), query, "cell") == HUB_OK &&
+        hub_u64_parse(&cell, hub_span_text(text_of_cell), 0, s.measure.words.n_cells - 1) != HUB_OK)
+        return HUB_E_NOT_FOUND;
     double span = (double)(s.view.to - s.view.from);
     hub_html_raw(h, "[");
     for (size_t i = 0; i < s.n_slots; i++) {
-        const struct hub_slot *slot = &s.cells[0][i];
+        const struct hub_slot *slot = &s.cells[cell][i];
         char when[HUB_MOMENT_MAX];
         char figure[HUB_WORDS_MAX];
         char text[HUB_WORDS_MAX + HUB_MOMENT_MAX + 2];

@@ -150,14 +150,6 @@ static void write_spans(struct hub_html *h, const struct hub_view *v)
     hub_html_raw(h, "</div>");
 }
 
-static void step_words(char out[HUB_MOMENT_MAX], const struct hub_view *v, enum hub_step step)
-{
-    if (step == HUB_STEP_WINDOW)
-        hub_length_words(out, hub_measure_window_s(v->m));
-    else
-        snprintf(out, HUB_MOMENT_MAX, "%s", hub_step_name(step));
-}
-
 static void write_steps(struct hub_html *h, const struct hub_view *v)
 {
     unsigned n_offered = 0;
@@ -173,7 +165,7 @@ static void write_steps(struct hub_html *h, const struct hub_view *v)
         if (!hub_step_is_offered(v, step))
             continue;
         struct hub_view to = hub_view_with_step(v, step);
-        step_words(words, v, step);
+        hub_step_words(words, v, step);
         write_link(h, &to, words, v->step == step, NULL);
     }
     hub_html_raw(h, "</div>");
@@ -257,7 +249,7 @@ static void write_caption(struct hub_html *h, const struct hub_scene *s)
     double width = typical_half_width(s->cells[0], s->n_slots);
     bool is_thin = width / hub_chart_top(s->cells[0], s->n_slots) < 0.005;
 
-    step_words(step, v, v->step);
+    hub_step_words(step, v, v->step);
     hub_moment_span(span, v->zone, v->from, v->to);
     hub_number_format(half, hub_figure_round(width, width, 1).half_width, 0, &hub_number_english);
     hub_html_print(h, "%s: each step is the total of one %s, %s. ", s->measure.words.title, step,
@@ -275,21 +267,20 @@ static void write_caption(struct hub_html *h, const struct hub_scene *s)
                        "within its darker half. ",
                        half);
     write_learning(h, s);
-    hub_part_rule(h, (const struct hub_slot *const *)s->cells, s->measure.words.n_cells, s->n_slots,
-                  "span");
+    hub_part_rule(h, (const struct hub_slot *const *)s->cells, s->measure.words.n_cells,
+                  s->n_slots);
     hub_part_known_until(h, v);
 }
 
-/* "passengers a half hour": what a step's height is. */
-static void write_axis(struct hub_html *h, const struct hub_scene *s)
+static hub_status write_plot(struct hub_office *o, struct hub_html *h,
+                             const struct hub_chart *chart)
 {
-    char step[HUB_MOMENT_MAX];
-
-    step_words(step, &s->view, s->view.step);
-    hub_html_raw(h, "<p>");
-    hub_html_print(h, "%s %s %s", s->measure.words.unit, strcmp(step, "hour") == 0 ? "an" : "a",
-                   step);
-    hub_html_raw(h, "</p>");
+    hub_html_raw(h, "<div class=\"plot\" tabindex=\"0\" role=\"application\" aria-label=\"");
+    hub_html_text(h, chart->title);
+    hub_html_raw(h, ", chart. Arrow keys step through the figures.\">");
+    HUB_TRY(hub_chart_draw(h, &o->arena, chart));
+    hub_html_raw(h, "</div>");
+    return HUB_OK;
 }
 
 static hub_status write_chart(struct hub_office *o, struct hub_html *h, const struct hub_scene *s)
@@ -300,12 +291,13 @@ static hub_status write_chart(struct hub_office *o, struct hub_html *h, const st
     hub_html_raw(h, "<figure class=\"series\" data-windows=\"");
     hub_view_address(h, &s->view, "/windows.json");
     hub_html_raw(h, "\"><div class=\"axis\">");
-    write_axis(h, s);
+    hub_html_raw(h, "<p>");
+    hub_part_axis(h, &s->view);
+    hub_html_raw(h, "</p>");
     write_truth_choice(o, h, &s->view);
-    hub_html_raw(h, "</div><div class=\"plot\" tabindex=\"0\" role=\"application\""
-                    " aria-label=\"Chart. Arrow keys step through the figures.\">");
-    HUB_TRY(hub_chart_draw(h, &o->arena, &chart));
-    hub_html_raw(h, "</div><p class=\"readout\" aria-live=\"polite\"></p><figcaption>");
+    hub_html_raw(h, "</div>");
+    HUB_TRY(write_plot(o, h, &chart));
+    hub_html_raw(h, "<p class=\"readout\" aria-live=\"polite\"></p><figcaption>");
     write_caption(h, s);
     hub_html_raw(h, "</figcaption></figure>");
     return HUB_OK;
@@ -320,7 +312,9 @@ static hub_status write_cells(struct hub_office *o, struct hub_html *h, const st
     for (size_t c = 0; c < s->measure.words.n_cells; c++)
         top = fmax(top, hub_chart_top(s->cells[c], s->n_slots));
     hub_html_raw(h, "<figure class=\"multiples\"><div class=\"axis\">");
-    write_axis(h, s);
+    hub_html_raw(h, "<p>");
+    hub_part_axis(h, &s->view);
+    hub_html_raw(h, "</p>");
     write_truth_choice(o, h, &s->view);
     hub_html_raw(h, "</div><div class=\"cells\">");
     for (size_t i = 0; i < s->measure.words.n_cells; i++) {
@@ -333,14 +327,16 @@ static hub_status write_cells(struct hub_office *o, struct hub_html *h, const st
         chart.title = s->measure.words.cells[c];
         chart.size = HUB_CHART_CELL;
         chart.top = top;
-        hub_html_raw(h, "<section class=\"cell\"><h2>");
+        hub_html_raw(h, "<section class=\"cell\" data-windows=\"");
+        hub_view_address(h, &s->view, "/windows.json");
+        hub_html_format(h, "&amp;cell=%zu\"><h2>", c);
         hub_html_text(h, s->measure.words.cells[c]);
-        hub_html_raw(h, "</h2><p>");
+        hub_html_raw(h, "</h2><p class=\"latest readout\" aria-live=\"polite\">");
         if (s->has_latest)
             hub_words_brief(figure, &s->latest[c]);
         hub_html_text(h, figure);
         hub_html_raw(h, "</p>");
-        HUB_TRY(hub_chart_draw(h, &o->arena, &chart));
+        HUB_TRY(write_plot(o, h, &chart));
         hub_html_raw(h, "</section>");
     }
     hub_html_raw(h, "</div><figcaption>All on one scale. ");

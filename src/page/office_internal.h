@@ -84,11 +84,13 @@ void hub_part_story(struct hub_html *h, const struct hub_story *story,
 /* The figure in large: number, interval, unit, time. */
 void hub_part_figure(struct hub_html *h, const struct hub_view *v, const struct hub_slot *slot,
                      const char *label);
+/* "passengers a half hour": what the height of a step is. */
+void hub_part_axis(struct hub_html *h, const struct hub_view *v);
 /* "known until ..., next figure at ..." */
 void hub_part_known_until(struct hub_html *h, const struct hub_view *v);
-/* What hatching and grey mean, where these slots show any; in an element of that name. */
+/* What hatching and grey mean, where these slots show any. */
 void hub_part_rule(struct hub_html *h, const struct hub_slot *const *cells, size_t n_cells,
-                   size_t n_slots, const char *element);
+                   size_t n_slots);
 /* The bars of one slot's cells, the largest first. */
 HUB_MUST_USE hub_status hub_part_bars(struct hub_html *h, const struct hub_view *v,
                                       const struct hub_slot *cells, const size_t *order,

@@ -106,6 +106,23 @@ static hub_status write_picture(struct hub_office *o, struct hub_html *h, const 
     return hub_chart_draw(h, &o->arena, &chart);
 }
 
+/* "Taxi passengers: passengers a day, 1 Jul 2014 to 31 Jan 2015. Known until ..." */
+static void write_caption(struct hub_html *h, const struct row *row)
+{
+    const struct hub_view *v = &row->view;
+    char span[HUB_MOMENT_MAX];
+    bool is_parts = v->m->words.n_cells > 1;
+
+    hub_moment_span(span, v->zone, is_parts ? row->latest[0].start : v->from,
+                    is_parts ? row->latest[0].end : v->to);
+    hub_html_raw(h, "<figcaption>");
+    hub_html_print(h, "%s: ", v->m->words.title);
+    hub_part_axis(h, v);
+    hub_html_print(h, ", %s. ", span);
+    hub_part_known_until(h, v);
+    hub_html_raw(h, "</figcaption>");
+}
+
 static hub_status write_row(struct hub_office *o, struct hub_html *h, const struct hub_measure *m)
 {
     struct row row = {0};
@@ -123,13 +140,17 @@ static hub_status write_row(struct hub_office *o, struct hub_html *h, const stru
     hub_part_figure(h, &row.view,
                     row.has_latest ? &row.latest[m->words.n_cells > 1 ? row.order[0] : 0] : NULL,
                     label);
-    hub_html_raw(h, "</div><div class=\"picture\">");
-    if (row.has_latest)
+    hub_html_raw(h, "</div>");
+    if (row.has_latest) {
+        hub_html_raw(h, "<figure class=\"picture\">");
         HUB_TRY(write_picture(o, h, &row));
-    else
+        write_caption(h, &row);
+        hub_html_raw(h, "</figure>");
+    } else {
         hub_html_raw(h, "<p class=\"waiting\">The first figure appears here when its window has"
                         " closed.</p>");
-    hub_html_raw(h, "</div></article>");
+    }
+    hub_html_raw(h, "</article>");
     return hub_html_finish(h);
 }
 

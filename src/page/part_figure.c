@@ -66,6 +66,14 @@ void hub_part_figure(struct hub_html *h, const struct hub_view *v, const struct 
     hub_html_raw(h, "</span></p>");
 }
 
+void hub_part_axis(struct hub_html *h, const struct hub_view *v)
+{
+    char step[HUB_MOMENT_MAX];
+
+    hub_step_words(step, v, v->step);
+    hub_html_print(h, "%s %s %s", v->m->words.unit, strcmp(step, "hour") == 0 ? "an" : "a", step);
+}
+
 /* ---- known until ---- */
 
 void hub_part_known_until(struct hub_html *h, const struct hub_view *v)
@@ -94,7 +102,7 @@ void hub_part_known_until(struct hub_html *h, const struct hub_view *v)
 /* ---- the display rule in words ---- */
 
 void hub_part_rule(struct hub_html *h, const struct hub_slot *const *cells, size_t n_cells,
-                   size_t n_slots, const char *element)
+                   size_t n_slots)
 {
     bool has_care = false;
     bool has_noisy = false;
@@ -107,14 +115,10 @@ void hub_part_rule(struct hub_html *h, const struct hub_slot *const *cells, size
         has_care = has_care || show == HUB_SHOW_CARE;
         has_noisy = has_noisy || show == HUB_SHOW_TOO_NOISY;
     }
-    if (!has_care && !has_noisy)
-        return;
-    hub_html_format(h, "<%s class=\"rule\">", element);
     if (has_care)
         hub_html_raw(h, "Hatched: use with care. ");
     if (has_noisy)
         hub_html_raw(h, "Grey: too noisy for a number, somewhere between 0 and its end. ");
-    hub_html_format(h, "</%s>", element);
 }
 
 /* ---- bars ---- */
@@ -165,11 +169,27 @@ static void draw_bar(struct hub_html *h, const struct hub_slot *slot, double top
     hub_html_raw(h, "\"/>");
 }
 
+/* Ranks come as groups: a cell opens a new one if it is below the group's first beyond the noise.
+ */
+static bool starts_group(const struct hub_slot **leader, const struct hub_slot *slot, double z)
+{
+    bool is_first = *leader == NULL;
+
+    if (!is_first && ((*leader)->state != HUB_SLOT_KNOWN || slot->state != HUB_SLOT_KNOWN ||
+                      hub_rank(hub_slot_estimate(*leader), hub_slot_estimate(slot), z) <= 0))
+        return false;
+    *leader = slot;
+    return true;
+}
+
 hub_status hub_part_bars(struct hub_html *h, const struct hub_view *v, const struct hub_slot *cells,
                          const size_t *order, const char *id)
 {
     double top = 1;
     char text[HUB_WORDS_MAX];
+    const struct hub_slot *leader = NULL; /* the first of the current group */
+    double z = hub_z_simultaneous(HUB_LEVEL_SHOWN, v->m->words.n_cells);
+    unsigned n_groups = 0;
 
     for (size_t i = 0; i < v->m->words.n_cells; i++)
         top = fmax(top, bar_reach(&cells[i]));
@@ -178,7 +198,9 @@ hub_status hub_part_bars(struct hub_html *h, const struct hub_view *v, const str
         const struct hub_slot *slot = &cells[order[i]];
         bool is_noisy = slot->state == HUB_SLOT_KNOWN &&
                         hub_display(hub_slot_estimate(slot)) == HUB_SHOW_TOO_NOISY;
-        hub_html_raw(h, "<tr><th scope=\"row\">");
+        bool is_apart = starts_group(&leader, slot, z);
+        n_groups += is_apart;
+        hub_html_format(h, "<tr%s><th scope=\"row\">", i > 0 && is_apart ? " class=\"apart\"" : "");
         hub_html_text(h, v->m->words.cells[order[i]]);
         hub_html_raw(h, "</th><td class=\"bar\"><svg width=\"100%\" height=\"24\""
                         " aria-hidden=\"true\">");
@@ -194,8 +216,10 @@ hub_status hub_part_bars(struct hub_html *h, const struct hub_view *v, const str
         hub_html_text(h, text);
         hub_html_raw(h, "</td></tr>");
     }
-    hub_html_raw(h, "</tbody></table>");
-    hub_part_rule(h, &cells, 1, v->m->words.n_cells, "p");
-    hub_html_raw(h, "</div>");
+    hub_html_raw(h, "</tbody></table><p class=\"rule\">");
+    if (n_groups > 1)
+        hub_html_raw(h, "A line parts groups that can be told apart. ");
+    hub_part_rule(h, &cells, 1, v->m->words.n_cells);
+    hub_html_raw(h, "</p></div>");
     return hub_html_finish(h);
 }

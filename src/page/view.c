@@ -2,7 +2,8 @@
 #include "page/view.h"
 
 #include "http/query.h"
-#include "page/moment.h"
+
+#include <stdio.h>
 
 enum {
     DAY_S = 86400,
@@ -62,6 +63,14 @@ static enum hub_step finest_step(const struct hub_view *v, size_t n_slots_max)
             break;
     }
     return widest;
+}
+
+void hub_step_words(char out[HUB_MOMENT_MAX], const struct hub_view *v, enum hub_step step)
+{
+    if (step == HUB_STEP_WINDOW)
+        hub_length_words(out, hub_measure_window_s(v->m));
+    else
+        snprintf(out, HUB_MOMENT_MAX, "%s", hub_step_name(step));
 }
 
 /* A range holds whole steps, so that no step at its edge is a part of one. */

@@ -4,6 +4,7 @@
 #define PAGE_VIEW_H
 
 #include "page/html.h"
+#include "page/moment.h"
 #include "series/slots.h"
 
 struct hub_view {
@@ -41,6 +42,8 @@ enum hub_span_kind hub_view_kind(const struct hub_view *v); /* HUB_N_SPANS: chos
 bool hub_view_shift(struct hub_view *out, const struct hub_view *v, int direction);
 struct hub_view hub_view_with_step(const struct hub_view *v, enum hub_step step);
 
+/* A step as a reader calls it: "half hour" for the window, "day", ... */
+void hub_step_words(char out[HUB_MOMENT_MAX], const struct hub_view *v, enum hub_step step);
 /* "/measure/taxi?from=...&to=...&step=...", escaped for an attribute; tail goes before the "?". */
 void hub_view_address(struct hub_html *h, const struct hub_view *v, const char *tail);
 

@@ -71,6 +71,27 @@ static void can_we_tell(void **state)
     assert_string_equal(text, "Too noisy to say how many");
 }
 
+static void against_what_is_expected(void **state)
+{
+    char text[HUB_WORDS_MAX];
+    struct hub_expected expected = {.is_known = true, .low = 14000, .high = 16000};
+    struct hub_slot now = saturday(15000);
+
+    (void)state;
+    hub_words_expected(text, &expected, "passengers", utc, &now);
+    assert_string_equal(text, "As expected of a Saturday");
+    now.total = 16001;
+    hub_words_expected(text, &expected, "passengers", utc, &now);
+    assert_string_equal(text, "More passengers than expected of a Saturday");
+    now.total = 13999;
+    now.end = now.start + 1800;
+    hub_words_expected(text, &expected, "passengers", utc, &now);
+    assert_string_equal(text, "Fewer passengers than expected at this hour of a Saturday");
+    assert_int_equal(hub_count_words(text), HUB_CLAIM_WORDS_MAX);
+    hub_words_expected(text, &expected, "two words", utc, &now);
+    assert_string_equal(text, "Fewer than expected at this hour of a Saturday");
+}
+
 static void is_there_something_to_compare_with(void **state)
 {
     char text[HUB_WORDS_MAX];
@@ -195,6 +216,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_it_up),
         cmocka_unit_test(can_we_tell),
+        cmocka_unit_test(against_what_is_expected),
         cmocka_unit_test(is_there_something_to_compare_with),
         cmocka_unit_test(which_is_the_largest),
         cmocka_unit_test(figures_follow_the_display_rule),
