@@ -18,7 +18,7 @@ enum {
     HUB_TASK_TIME_ZONE_MAX = 64,
     HUB_TASK_URL_MAX = 2047,
     HUB_TASK_QUERY_WINDOWS_MAX = 366, /* a year of days: no query is unbounded */
-    HUB_TASK_CLOCK_SKEW_S = 60        /* a report may be this much from the future */
+    HUB_TASK_CLOCK_SKEW_S = 300       /* a report may be this much from the future */
 };
 
 /* Const after loading; shared by threads. */
