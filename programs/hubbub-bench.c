@@ -1,4 +1,5 @@
-/* hubbub-bench: what measures and checks an installation: `vectors` and `bench`. */
+/* hubbub-bench: what measures and checks an installation: `bench` and `vectors`. */
+#include "../bench/bench_vdaf.h"
 #include "vectors/vectors.h"
 
 #include <stdio.h>
@@ -6,14 +7,31 @@
 
 static int print_help(FILE *out, int code)
 {
-    (void)fprintf(out,
-                  "usage: hubbub vectors FILE...\n"
-                  "\n"
-                  "Runs files in the form of the official VDAF test vectors and prints `ok FILE`\n"
-                  "or `FAIL FILE: step, report, expected, got`. The VDAF is named by the file's\n"
-                  "name up to the first '_'. Several reports in a file are also run as one batch.\n"
-                  "Exit codes: 0 all passed, 1 one failed, 2 wrong use.\n");
+    (void)fprintf(
+        out, "usage: hubbub bench [vdaf] [--json]\n"
+             "       hubbub vectors FILE...\n"
+             "\n"
+             "bench prints microseconds a report at each step, on one core, with the kernel\n"
+             "tier named; --json gives a line a step.\n"
+             "vectors runs files in the form of the official VDAF test vectors and prints\n"
+             "`ok FILE` or `FAIL FILE: step, report, expected, got`. The VDAF is named by the\n"
+             "file's name up to the first '_'. Several reports in a file are also run as one\n"
+             "batch.\n"
+             "Exit codes: 0 done, 1 failed, 2 wrong use.\n");
     return code;
+}
+
+static int run_bench(int argc, char **argv)
+{
+    bool json = false;
+
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            json = true;
+        else if (strcmp(argv[i], "vdaf") != 0)
+            return print_help(stderr, 2);
+    }
+    return hub_bench_vdaf(json);
 }
 
 int main(int argc, char **argv)
@@ -26,5 +44,7 @@ int main(int argc, char **argv)
     }
     if (strcmp(word, "vectors") == 0)
         return hub_vectors_main(argc - 2, argv + 2);
+    if (strcmp(word, "bench") == 0)
+        return run_bench(argc - 2, argv + 2);
     return print_help(stderr, 2);
 }

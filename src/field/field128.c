@@ -118,3 +118,18 @@ bool hub_field128_decode(hub_fe128 *out, const uint8_t *bytes, size_t n)
         over |= (uint64_t)(hub_fe128_u128(out[i]) >= p);
     return over == 0;
 }
+
+void hub_field128_add_encoded(uint8_t *acc, const uint8_t *share, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t a[2];
+        uint64_t b[2];
+
+        hub_load_le64_array(a, acc + 16 * i, 2);
+        hub_load_le64_array(b, share + 16 * i, 2);
+        hub_fe128 sum = hub_fe128_add((hub_fe128){a[0], a[1]}, (hub_fe128){b[0], b[1]});
+        a[0] = sum.lo;
+        a[1] = sum.hi;
+        hub_store_le64_array(acc + 16 * i, a, 2);
+    }
+}

@@ -63,3 +63,16 @@ bool hub_field64_decode(hub_fe64 *out, const uint8_t *bytes, size_t n)
         over |= (uint64_t)(out[i] >= HUB_FIELD64_P);
     return over == 0;
 }
+
+void hub_field64_add_encoded(uint8_t *acc, const uint8_t *share, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        hub_fe64 a;
+        hub_fe64 b;
+
+        hub_load_le64_array(&a, acc + 8 * i, 1);
+        hub_load_le64_array(&b, share + 8 * i, 1);
+        a = hub_fe64_add(a, b);
+        hub_store_le64_array(acc + 8 * i, &a, 1);
+    }
+}

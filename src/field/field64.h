@@ -94,5 +94,7 @@ void hub_field64_sub_vec_c(hub_fe64 *out, const hub_fe64 *a, const hub_fe64 *b, 
 void hub_field64_encode(uint8_t *out, const hub_fe64 *v, size_t n);
 /* False if an element is not below p; out is then of no use. */
 HUB_MUST_USE bool hub_field64_decode(hub_fe64 *out, const uint8_t *bytes, size_t n);
+/* acc += share on encoded elements, all below p. */
+void hub_field64_add_encoded(uint8_t *acc, const uint8_t *share, size_t n);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef KECCAK_LE_WORDS_INTERNAL_H
 #define KECCAK_LE_WORDS_INTERNAL_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -14,6 +15,23 @@ static inline uint64_t hub_load_le64(const uint8_t *p)
     v = __builtin_bswap64(v);
 #endif
     return v;
+}
+
+/* n bytes, at most 8, as the low end of a word. */
+static inline uint64_t hub_load_le_short(const uint8_t *p, size_t n)
+{
+    uint8_t bytes[8] = {0};
+
+    memcpy(bytes, p, n);
+    return hub_load_le64(bytes);
+}
+
+static inline void hub_store_le64(uint8_t *p, uint64_t v)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    memcpy(p, &v, sizeof(v));
 }
 
 #endif

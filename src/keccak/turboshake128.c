@@ -8,17 +8,24 @@ void hub_turboshake128_init(struct hub_turboshake128 *s)
     memset(s, 0, sizeof(*s));
 }
 
-/* XORs n bytes into the rate from position at; at + n <= 168. */
+/* XORs n bytes into the rate from position at; at + n <= 168. A first and a last piece may fill
+ * only part of a word. */
 static void xor_bytes(uint64_t *state, unsigned at, const uint8_t *bytes, size_t n)
 {
-    size_t i = 0;
+    uint64_t *word = state + at / 8;
+    unsigned used = at % 8;
 
-    for (; i < n && (at + i) % 8 != 0; i++)
-        state[(at + i) / 8] ^= (uint64_t)bytes[i] << (8 * ((at + i) % 8));
-    for (; n - i >= 8; i += 8)
-        state[(at + i) / 8] ^= hub_load_le64(bytes + i);
-    for (; i < n; i++)
-        state[(at + i) / 8] ^= (uint64_t)bytes[i] << (8 * ((at + i) % 8));
+    if (used != 0) {
+        size_t first = 8 - used < n ? 8 - used : n;
+
+        *word++ ^= hub_load_le_short(bytes, first) << (8 * used);
+        bytes += first;
+        n -= first;
+    }
+    for (; n >= 8; n -= 8, bytes += 8)
+        *word++ ^= hub_load_le64(bytes);
+    if (n != 0)
+        *word ^= hub_load_le_short(bytes, n);
 }
 
 void hub_turboshake128_absorb(struct hub_turboshake128 *s, hub_span bytes)
@@ -71,10 +78,11 @@ void hub_turboshake128_squeeze(struct hub_turboshake128 *s, uint8_t *out, size_t
 
         if (m > n)
             m = n;
-        for (size_t i = 0; i < m; i++, s->at++)
-            out[i] = (uint8_t)(s->state[s->at / 8] >> (8 * (s->at % 8)));
-        out += m;
         n -= m;
+        for (; m >= 8 && s->at % 8 == 0; m -= 8, out += 8, s->at += 8)
+            hub_store_le64(out, s->state[s->at / 8]);
+        for (; m > 0; m--, s->at++)
+            *out++ = (uint8_t)(s->state[s->at / 8] >> (8 * (s->at % 8)));
     }
 }
 

@@ -11,57 +11,33 @@ void hub_vdaf_agg_share_init(const struct hub_vdaf *v, uint8_t *acc)
     memset(acc, 0, hub_vdaf_agg_share_len(v));
 }
 
-/* Elements go through these one by one, so that no vector needs memory. The kind of field is the
- * same for the whole row. */
-static bool element_is_valid(const struct hub_vdaf *v, const uint8_t *bytes)
-{
-    uint64_t element[2];
-
-    return hub_prio3_decode(v, element, bytes, 1);
-}
-
+/* Elements go through one by one, so that no row needs memory. */
 static bool row_is_valid(const struct hub_vdaf *v, hub_span row)
 {
+    uint64_t element[2];
     bool valid = true;
 
     if (row.len != hub_vdaf_agg_share_len(v))
         return false;
     for (size_t i = 0; i < row.len; i += hub_vdaf_element_bytes(v))
-        valid &= element_is_valid(v, row.ptr + i);
+        valid &= hub_prio3_decode(v, element, row.ptr + i, 1);
     return valid;
 }
 
-/* acc += element, both below p. */
-static void add_element(const struct hub_vdaf *v, uint8_t *acc, const uint8_t *element)
+/* acc += share, n elements below p each. */
+static void add_elements(const struct hub_vdaf *v, uint8_t *acc, const uint8_t *share, size_t n)
 {
-    hub_fe128 a[2] = {{0, 0}, {0, 0}};
-
-    if (v->element_words == 2) {
-        (void)!hub_field128_decode(&a[0], acc, 1);
-        (void)!hub_field128_decode(&a[1], element, 1);
-        a[0] = hub_fe128_add(a[0], a[1]);
-        hub_field128_encode(acc, a, 1);
-    } else {
-        (void)!hub_field64_decode(&a[0].lo, acc, 1);
-        (void)!hub_field64_decode(&a[1].lo, element, 1);
-        a[0].lo = hub_fe64_add(a[0].lo, a[1].lo);
-        hub_field64_encode(acc, &a[0].lo, 1);
-    }
-}
-
-static void add_row(const struct hub_vdaf *v, uint8_t *acc, const uint8_t *row)
-{
-    size_t element = hub_vdaf_element_bytes(v);
-
-    for (size_t i = 0; i < v->output_len; i++)
-        add_element(v, acc + i * element, row + i * element);
+    if (v->element_words == 2)
+        hub_field128_add_encoded(acc, share, n);
+    else
+        hub_field64_add_encoded(acc, share, n);
 }
 
 hub_status hub_vdaf_agg_share_add(const struct hub_vdaf *v, uint8_t *acc, hub_span share)
 {
     if (!row_is_valid(v, share))
         return HUB_E_DECODE;
-    add_row(v, acc, share.ptr);
+    add_elements(v, acc, share.ptr, v->output_len);
     return HUB_OK;
 }
 
@@ -72,7 +48,7 @@ void hub_vdaf_aggregate(const struct hub_vdaf *v, uint8_t *acc, size_t n, const 
         if (verdict[i] != HUB_VDAF_ACCEPTED)
             continue;
         assert(out_shares[i].len == hub_vdaf_out_share_len(v));
-        add_row(v, acc, out_shares[i].ptr);
+        add_elements(v, acc, out_shares[i].ptr, v->output_len);
     }
 }
 
@@ -106,7 +82,7 @@ void hub_vdaf_agg_share_add_signed(const struct hub_vdaf *v, uint8_t *acc, const
 
         signed_element(v, element, numbers[i]);
         hub_prio3_encode(v, bytes, element, 1);
-        add_element(v, acc + i * element_bytes, bytes);
+        add_elements(v, acc + i * element_bytes, bytes, 1);
         hub_wipe(element, sizeof(element));
         hub_wipe(bytes, sizeof(bytes));
     }
@@ -120,7 +96,7 @@ static hub_fe128 total_at(const struct hub_vdaf *v, hub_span a, hub_span b, size
     uint64_t element[2] = {0, 0};
 
     memcpy(bytes, a.ptr + i * element_bytes, element_bytes);
-    add_element(v, bytes, b.ptr + i * element_bytes);
+    add_elements(v, bytes, b.ptr + i * element_bytes, 1);
     (void)!hub_prio3_decode(v, element, bytes, 1); /* a sum of elements is one */
     return (hub_fe128){element[0], element[1]};
 }

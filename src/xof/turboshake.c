@@ -120,7 +120,7 @@ void hub_xof_next_field128(struct hub_xof *x, hub_fe128 *out, size_t n)
 
         hub_xof_squeeze_words(x, (uint64_t *)out, 2 * n);
         for (size_t i = 0; i < n; i++)
-            over |= is_over128(out[i]);
+            over |= (uint64_t)(out[i].hi >= HUB_FIELD128_P.hi); /* then the lower words count too */
         hub_declassify(&over, sizeof(over));
         if (over == 0)
             return;

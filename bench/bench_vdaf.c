@@ -1,0 +1,272 @@
+/* Batches of different reports through every step of Prio3, on one core. A repetition is a whole
+ * batch; the median of the repetitions is what counts, the fastest and slowest show the spread. */
+#include "bench_vdaf.h"
+
+#include "vdaf/agg_share.h"
+#include "vdaf/vdaf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { N_REPORTS = 100, REPETITIONS = 31, VECTOR_MAX = 1000, CTX_LEN = 38 /* as in DAP */ };
+
+static const struct bench_case {
+    const char *name;
+    struct hub_vdaf_params params;
+} cases[] = {
+    {"Count", {.kind = HUB_VDAF_PRIO3_COUNT}},
+    {"Sum(1000)", {.kind = HUB_VDAF_PRIO3_SUM, .max_measurement = 1000}},
+    {"SumVec(5,65535,9)",
+     {.kind = HUB_VDAF_PRIO3_SUMVEC, .max_measurement = 65535, .length = 5, .chunk_length = 9}},
+    {"Histogram(8,3)", {.kind = HUB_VDAF_PRIO3_HISTOGRAM, .length = 8, .chunk_length = 3}},
+    {"Histogram(100,10)", {.kind = HUB_VDAF_PRIO3_HISTOGRAM, .length = 100, .chunk_length = 10}},
+    {"Histogram(1000,32)", {.kind = HUB_VDAF_PRIO3_HISTOGRAM, .length = 1000, .chunk_length = 32}},
+    {"MultihotCountVec(50,5,7)",
+     {.kind = HUB_VDAF_PRIO3_MULTIHOT, .length = 50, .chunk_length = 7, .max_weight = 5}},
+};
+
+enum step {
+    STEP_SHARD,
+    STEP_LEADER_VERIFY_INIT,
+    STEP_HELPER_VERIFY_INIT,
+    STEP_SHARES_TO_MESSAGE,
+    STEP_VERIFY_NEXT,
+    STEP_AGGREGATE,
+    N_STEPS
+};
+
+static const char *const step_names[N_STEPS] = {
+    [STEP_SHARD] = "shard",
+    [STEP_LEADER_VERIFY_INIT] = "leader_verify_init",
+    [STEP_HELPER_VERIFY_INIT] = "helper_verify_init",
+    [STEP_SHARES_TO_MESSAGE] = "verifier_shares_to_message",
+    [STEP_VERIFY_NEXT] = "verify_next",
+    [STEP_AGGREGATE] = "aggregate",
+};
+
+/* All memory of one case. */
+struct batch {
+    struct hub_vdaf *v;
+    uint64_t vector[VECTOR_MAX];
+    struct hub_measurement measurements[N_REPORTS];
+    uint8_t nonces[N_REPORTS][HUB_VDAF_NONCE_LEN];
+    uint8_t rand[N_REPORTS][128];
+    uint8_t ctx[CTX_LEN];
+    uint8_t verify_key[HUB_VDAF_VERIFY_KEY_LEN];
+    uint8_t *workspace;
+    uint8_t *public_shares;
+    uint8_t *input_shares[HUB_VDAF_N_SHARES];
+    struct hub_verify_in in[HUB_VDAF_N_SHARES][N_REPORTS];
+    uint8_t *verifier_shares[HUB_VDAF_N_SHARES];
+    hub_span verifier_spans[HUB_VDAF_N_SHARES][N_REPORTS];
+    uint8_t *states[HUB_VDAF_N_SHARES];
+    uint8_t *messages;
+    hub_span message_spans[N_REPORTS];
+    hub_span out_shares[N_REPORTS];
+    uint8_t *agg_share;
+    uint8_t verdict[N_REPORTS];
+};
+
+static void *allocate(size_t n)
+{
+    void *p = calloc(n + 1, 1);
+
+    if (p == NULL)
+        abort();
+    return p;
+}
+
+static void open_batch(struct batch *b, const struct hub_vdaf_params *params)
+{
+    memset(b, 0, sizeof(*b));
+    if (hub_vdaf_new(&b->v, params) != HUB_OK)
+        abort();
+    b->workspace = allocate(hub_vdaf_workspace_len(b->v, N_REPORTS));
+    b->public_shares = allocate(N_REPORTS * hub_vdaf_public_share_len(b->v));
+    b->messages = allocate(N_REPORTS * hub_vdaf_verifier_message_len(b->v));
+    b->agg_share = allocate(hub_vdaf_agg_share_len(b->v));
+    for (unsigned j = 0; j < HUB_VDAF_N_SHARES; j++) {
+        b->input_shares[j] = allocate(N_REPORTS * hub_vdaf_input_share_len(b->v, j));
+        b->verifier_shares[j] = allocate(N_REPORTS * hub_vdaf_verifier_share_len(b->v));
+        b->states[j] = allocate(N_REPORTS * hub_vdaf_verify_state_len(b->v));
+    }
+    b->vector[0] = 1;
+    for (size_t i = 0; i < N_REPORTS; i++) {
+        size_t public_len = hub_vdaf_public_share_len(b->v);
+        size_t message_len = hub_vdaf_verifier_message_len(b->v);
+        size_t verifier_len = hub_vdaf_verifier_share_len(b->v);
+
+        b->measurements[i] =
+            (struct hub_measurement){.number = i % 2, .vector = b->vector, .n = params->length};
+        b->nonces[i][0] = (uint8_t)i;
+        memset(b->rand[i], (int)i + 1, sizeof(b->rand[i]));
+        b->message_spans[i] = hub_span_of(b->messages + i * message_len, message_len);
+        for (unsigned j = 0; j < HUB_VDAF_N_SHARES; j++) {
+            size_t len = hub_vdaf_input_share_len(b->v, j);
+
+            b->in[j][i] = (struct hub_verify_in){
+                b->nonces[i], hub_span_of(b->public_shares + i * public_len, public_len),
+                hub_span_of(b->input_shares[j] + i * len, len)};
+            b->verifier_spans[j][i] =
+                hub_span_of(b->verifier_shares[j] + i * verifier_len, verifier_len);
+        }
+    }
+}
+
+static void close_batch(struct batch *b)
+{
+    for (unsigned j = 0; j < HUB_VDAF_N_SHARES; j++) {
+        free(b->input_shares[j]);
+        free(b->verifier_shares[j]);
+        free(b->states[j]);
+    }
+    free(b->agg_share);
+    free(b->messages);
+    free(b->public_shares);
+    free(b->workspace);
+    hub_vdaf_free(b->v);
+}
+
+static void shard_all(struct batch *b)
+{
+    for (size_t i = 0; i < N_REPORTS; i++) {
+        uint8_t *const shares[HUB_VDAF_N_SHARES] = {
+            b->input_shares[0] + i * hub_vdaf_input_share_len(b->v, 0),
+            b->input_shares[1] + i * hub_vdaf_input_share_len(b->v, 1)};
+
+        if (hub_vdaf_shard_into(
+                b->v, b->workspace, b->public_shares + i * hub_vdaf_public_share_len(b->v), shares,
+                &b->measurements[i], HUB_SPAN_ARRAY(b->nonces[i]),
+                hub_span_of(b->rand[i], hub_vdaf_rand_len(b->v)), HUB_SPAN_ARRAY(b->ctx)) != HUB_OK)
+            abort();
+    }
+}
+
+static void run_step(struct batch *b, enum step step)
+{
+    const hub_span *const shares[HUB_VDAF_N_SHARES] = {b->verifier_spans[0], b->verifier_spans[1]};
+    unsigned agg_id = step == STEP_HELPER_VERIFY_INIT ? HUB_VDAF_HELPER : HUB_VDAF_LEADER;
+
+    switch (step) {
+    case STEP_SHARD:
+        shard_all(b);
+        break;
+    case STEP_LEADER_VERIFY_INIT:
+    case STEP_HELPER_VERIFY_INIT:
+        hub_vdaf_verify_init(b->v, b->workspace, N_REPORTS, agg_id, HUB_SPAN_ARRAY(b->verify_key),
+                             HUB_SPAN_ARRAY(b->ctx), b->in[agg_id], b->verdict,
+                             b->verifier_shares[agg_id], b->states[agg_id]);
+        break;
+    case STEP_SHARES_TO_MESSAGE:
+        hub_vdaf_verifier_shares_to_message(b->v, b->workspace, N_REPORTS, HUB_SPAN_ARRAY(b->ctx),
+                                            shares, b->verdict, b->messages);
+        break;
+    case STEP_VERIFY_NEXT:
+        hub_vdaf_verify_next(b->v, N_REPORTS, b->states[HUB_VDAF_HELPER], b->message_spans,
+                             b->verdict, b->out_shares);
+        break;
+    case STEP_AGGREGATE:
+        hub_vdaf_aggregate(b->v, b->agg_share, N_REPORTS, b->verdict, b->out_shares);
+        break;
+    case N_STEPS:
+        break;
+    }
+}
+
+/* The thread's own time, so that other programs on the machine do not count. */
+static double now_us(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The processor's name as the system tells it. */
+static void find_cpu(char *out, size_t size)
+{
+    static const char key[] = "model name";
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    char line[256];
+
+    (void)snprintf(out, size, "unknown");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        const char *value = strchr(line, ':');
+
+        if (strncmp(line, key, sizeof(key) - 1) != 0 || value == NULL)
+            continue;
+        (void)snprintf(out, size, "%.*s", (int)strcspn(value + 2, "\n\""), value + 2);
+        break;
+    }
+    if (file != NULL)
+        (void)fclose(file);
+}
+
+static void print_step(bool json, const struct bench_case *c, enum step step, const double *us,
+                       const char *cpu)
+{
+    double median = us[REPETITIONS / 2];
+
+    if (json)
+        (void)printf("{\"bench\": \"vdaf\", \"vdaf\": \"%s\", \"step\": \"%s\", \"tier\": \"c\", "
+                     "\"batch\": %d, \"repetitions\": %d, \"us_per_report\": %.3f, "
+                     "\"fastest\": %.3f, \"slowest\": %.3f, \"cpu\": \"%s\", \"compiler\": "
+                     "\"%s\"}\n",
+                     c->name, step_names[step], N_REPORTS, REPETITIONS, median, us[0],
+                     us[REPETITIONS - 1], cpu, __VERSION__);
+    else
+        (void)printf("%-26s %-28s %10.3f %10.3f %10.3f\n", c->name, step_names[step], median, us[0],
+                     us[REPETITIONS - 1]);
+}
+
+static bool run_case(bool json, const struct bench_case *c, const char *cpu)
+{
+    struct batch *b = allocate(sizeof(*b));
+    bool accepted = true;
+
+    open_batch(b, &c->params);
+    for (unsigned step = 0; step < N_STEPS; step++) {
+        double us[REPETITIONS];
+
+        for (unsigned r = 0; r < REPETITIONS; r++) {
+            double start = now_us();
+
+            run_step(b, (enum step)step);
+            us[r] = (now_us() - start) / N_REPORTS;
+        }
+        qsort(us, REPETITIONS, sizeof(us[0]), by_size);
+        print_step(json, c, (enum step)step, us, cpu);
+    }
+    for (size_t i = 0; i < N_REPORTS; i++)
+        accepted = accepted && b->verdict[i] == HUB_VDAF_ACCEPTED;
+    close_batch(b);
+    free(b);
+    return accepted;
+}
+
+int hub_bench_vdaf(bool json)
+{
+    char cpu[128];
+
+    find_cpu(cpu, sizeof(cpu));
+    if (!json)
+        (void)printf("%s, %s, kernel tier c, microseconds a report in batches of %d\n%-26s %-28s "
+                     "%10s %10s %10s\n",
+                     cpu, __VERSION__, N_REPORTS, "VDAF", "step", "median", "fastest", "slowest");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (!run_case(json, &cases[i], cpu)) {
+            (void)fprintf(stderr, "hubbub: %s: a report was rejected\n", cases[i].name);
+            return 1;
+        }
+    }
+    return 0;
+}
