@@ -23,7 +23,8 @@
  *  - First use, damaged storage or a clock that was set back: silent until the next window begins
  *    (the next UTC day where the task promises a device-day).
  *  - The time that sharding takes does not depend on the measurement.
- * Memory: about 4 kB, and for each report under way the length of its shares. */
+ * Memory: 170 kB of code, some 15 kB for a device with one task, and for each report under way the
+ * length of its shares (Sum: 1 kB, Histogram of 100 buckets: 3 kB). */
 #ifndef HUBBUB_DEVICE_H
 #define HUBBUB_DEVICE_H
 
