@@ -118,7 +118,7 @@ const struct demo_measure demo_measures[DEMO_N_MEASURES] = {
         {
             .name = "travel",
             .title = "How people travelled",
-            .counted = "residents' devices",
+            .counted = "residents",
             .purpose = "To plan buses, trams and cycle lanes by how people really travel",
             .note = "Made up altogether: two thousand devices that each answer once a day.",
             .source = "",
