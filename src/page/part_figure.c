@@ -76,6 +76,22 @@ void hub_part_axis(struct hub_html *h, const struct hub_view *v)
 
 /* ---- known until ---- */
 
+/* When a window that ends then is published: after its grace, at the statement's hour if it has
+ * one.
+ */
+static uint64_t release_of(const struct hub_series_task *t, uint64_t window_end)
+{
+    enum { DAY_S = 86400 };
+    struct hub_statement s;
+    uint64_t ready = window_end + t->grace_s;
+
+    if (hub_statement_parse(&s, hub_span_text(t->statement), NULL) != HUB_OK ||
+        s.release_minute < 0)
+        return ready;
+    uint64_t at_hour = ready - ready % DAY_S + (uint64_t)s.release_minute * 60;
+    return at_hour >= ready ? at_hour : at_hour + DAY_S;
+}
+
 void hub_part_known_until(struct hub_html *h, const struct hub_view *v)
 {
     char when[HUB_MOMENT_MAX];
@@ -91,7 +107,7 @@ void hub_part_known_until(struct hub_html *h, const struct hub_view *v)
     }
     if (last != NULL && v->m->known_until < last->end_s) {
         uint64_t window_end = (v->is_empty ? last->first_s : v->m->known_until) + last->window_s;
-        hub_moment_minute(when, v->zone, window_end + last->grace_s);
+        hub_moment_minute(when, v->zone, release_of(last, window_end));
         hub_html_print(h, "%s next figure at %s.", v->is_empty ? "" : ";", when);
     } else if (!v->is_empty) {
         hub_html_raw(h, "; the count has ended.");
