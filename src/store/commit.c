@@ -1,18 +1,10 @@
-/* The writing thread: takes all units that wait, applies each under a savepoint, commits once,
- * brings the ledger's head outside up, and then tells each unit (design.md section 4: group
- * commit).
+/* One group of units: each is applied under a savepoint, one commit makes all durable, the ledger's
+ * head outside is brought up, and then each unit is told (group commit).
  *
  * Memory follows the database: what a unit did to the id sets, the window states, the segments of
  * this commit and the ledger's head is undone when its savepoint is, and all of it when the commit
  * fails. */
 #include "store/store_internal.h"
-
-#include <assert.h>
-#include <errno.h>
-#include <stdlib.h>
-#include <time.h>
-
-enum { HEAD_RETRY_MS = 1000 };
 
 /* ---- Marks and undoing */
 
@@ -162,7 +154,7 @@ static hub_status commit_units(struct hub_store *store, struct hub_unit *units)
 }
 
 /* Writes the head outside if the last commit or an earlier one left it behind. */
-static hub_status sync_head(struct hub_store *store)
+hub_status hub_store_sync_head(struct hub_store *store)
 {
     (void)pthread_mutex_lock(&store->mutex);
     const bool is_behind = store->head_is_behind;
@@ -237,219 +229,14 @@ static void tell(struct hub_store *store, struct hub_unit *units, hub_status sta
     }
 }
 
-static void write_group(struct hub_store *store, struct hub_unit *units)
+void hub_store_write_group(struct hub_store *store, struct hub_unit *units)
 {
-    hub_status status = sync_head(store); /* what an earlier group left, if anything */
+    hub_status status = hub_store_sync_head(store); /* what an earlier group left, if anything */
     if (status == HUB_OK) {
         status = commit_units(store, units);
         finish_commit(store, status);
-        const hub_status synced = sync_head(store);
+        const hub_status synced = hub_store_sync_head(store);
         status = status == HUB_OK ? synced : status;
     }
     tell(store, units, status);
-}
-
-/* ---- The queue */
-
-/* Until a unit comes or the time; the condition's clock is the one of hub_monotonic_ms. */
-static void wait_until(struct hub_store *store, uint64_t ms)
-{
-    const struct timespec until = {.tv_sec = (time_t)(ms / 1000),
-                                   .tv_nsec = (long)(ms % 1000) * 1000000};
-    (void)pthread_cond_timedwait(&store->work, &store->mutex, &until);
-}
-
-/* Takes units from the front, at least one, while they stay within the bytes of one commit. */
-static struct hub_unit *take_units(struct hub_store *store)
-{
-    const size_t bytes_max = store->options.commit_bytes_max;
-    struct hub_unit *const first = store->first;
-    struct hub_unit *last = first;
-    size_t bytes = first->bytes;
-
-    store->queue_units--;
-    while (last->next != NULL && bytes < bytes_max && last->next->bytes <= bytes_max - bytes) {
-        last = last->next;
-        bytes += last->bytes;
-        store->queue_units--;
-    }
-    store->first = last->next;
-    last->next = NULL;
-    if (store->first == NULL)
-        store->last = &store->first;
-    store->queue_bytes -= bytes;
-    (void)pthread_cond_broadcast(&store->room);
-    return first;
-}
-
-/* Waits for a unit, or for the moment to try the head again or to expire a part. NULL: nothing
- * came. */
-static struct hub_unit *wait_for_units(struct hub_store *store)
-{
-    const bool expiry_is_due = hub_store_expiry_is_due(store);
-
-    (void)pthread_mutex_lock(&store->mutex);
-    if (store->first == NULL && !store->is_stopping) {
-        if (store->head_has_failed)
-            wait_until(store, hub_monotonic_ms() + HEAD_RETRY_MS);
-        else if (expiry_is_due)
-            wait_until(store, store->expiry_next_ms);
-        else
-            (void)pthread_cond_wait(&store->work, &store->mutex);
-    }
-    struct hub_unit *const units = store->first == NULL ? NULL : take_units(store);
-    (void)pthread_mutex_unlock(&store->mutex);
-    return units;
-}
-
-static bool is_over(struct hub_store *store)
-{
-    (void)pthread_mutex_lock(&store->mutex);
-    const bool over = store->is_stopping && store->first == NULL;
-    (void)pthread_mutex_unlock(&store->mutex);
-    return over;
-}
-
-/* At most so often: a commit of its own costs a sync. */
-static void expire_a_part(struct hub_store *store)
-{
-    const uint64_t now_ms = hub_monotonic_ms();
-
-    if (now_ms < store->expiry_next_ms)
-        return;
-    struct hub_unit *const unit = hub_store_expiry_unit(store);
-    store->expiry_next_ms = now_ms + store->options.expiry_every_ms;
-    if (unit != NULL)
-        write_group(store, unit);
-}
-
-static void *write_thread(void *argument)
-{
-    struct hub_store *const store = argument;
-    store->expiry_next_ms = hub_monotonic_ms() + store->options.expiry_every_ms;
-    while (!is_over(store)) {
-        struct hub_unit *const units = wait_for_units(store);
-        if (units != NULL)
-            write_group(store, units);
-        else
-            (void)sync_head(store);
-        if (hub_store_expiry_is_due(store))
-            expire_a_part(store);
-    }
-    return NULL;
-}
-
-static void enqueue(struct hub_store *store, struct hub_unit *unit)
-{
-    unit->next = NULL;
-    unit->status = HUB_OK;
-    *store->last = unit;
-    store->last = &unit->next;
-    store->queue_units++;
-    store->queue_bytes += unit->bytes;
-    (void)pthread_cond_signal(&store->work);
-}
-
-/* One unit always fits an empty queue. */
-static bool has_room(const struct hub_store *store, const struct hub_unit *unit)
-{
-    const struct hub_store_options *const o = &store->options;
-    return store->queue_units == 0 ||
-           (store->queue_units < o->queue_units_max && store->queue_bytes <= o->queue_bytes_max &&
-            unit->bytes <= o->queue_bytes_max - store->queue_bytes);
-}
-
-hub_status hub_store_submit(struct hub_store *store, struct hub_unit *unit)
-{
-    assert(unit->done != NULL);
-    (void)pthread_mutex_lock(&store->mutex);
-    const bool taken = !store->is_stopping && has_room(store, unit);
-    if (taken)
-        enqueue(store, unit);
-    (void)pthread_mutex_unlock(&store->mutex);
-    return taken ? HUB_OK : HUB_E_BUSY;
-}
-
-/* A unit whose end somebody waits for. */
-struct waiting_unit {
-    struct hub_unit unit;
-    struct hub_unit *inner;
-    pthread_mutex_t mutex;
-    pthread_cond_t ended;
-    bool has_ended;
-    hub_status status;
-};
-
-static hub_status waiting_apply(struct hub_unit *unit, struct hub_store_tx *tx)
-{
-    struct waiting_unit *const w = (struct waiting_unit *)unit;
-    return w->inner->apply(w->inner, tx);
-}
-
-static void waiting_done(struct hub_unit *unit, hub_status status)
-{
-    struct waiting_unit *const w = (struct waiting_unit *)unit;
-    (void)pthread_mutex_lock(&w->mutex);
-    w->has_ended = true;
-    w->status = status;
-    (void)pthread_cond_signal(&w->ended);
-    (void)pthread_mutex_unlock(&w->mutex);
-}
-
-hub_status hub_store_run(struct hub_store *store, struct hub_unit *unit)
-{
-    struct waiting_unit w = {
-        .unit = {.apply = waiting_apply, .done = waiting_done, .bytes = unit->bytes},
-        .inner = unit,
-        .mutex = PTHREAD_MUTEX_INITIALIZER,
-        .ended = PTHREAD_COND_INITIALIZER,
-    };
-    assert(!store->has_thread || !pthread_equal(pthread_self(), store->thread));
-    (void)pthread_mutex_lock(&store->mutex);
-    while (!store->is_stopping && !has_room(store, &w.unit))
-        (void)pthread_cond_wait(&store->room, &store->mutex);
-    const bool taken = !store->is_stopping;
-    if (taken)
-        enqueue(store, &w.unit);
-    (void)pthread_mutex_unlock(&store->mutex);
-    if (!taken)
-        return HUB_E_BUSY;
-    (void)pthread_mutex_lock(&w.mutex);
-    while (!w.has_ended)
-        (void)pthread_cond_wait(&w.ended, &w.mutex);
-    (void)pthread_mutex_unlock(&w.mutex);
-    (void)pthread_cond_destroy(&w.ended);
-    (void)pthread_mutex_destroy(&w.mutex);
-    return w.status;
-}
-
-/* ---- Start and end */
-
-hub_status hub_store_thread_start(struct hub_store *store)
-{
-    if (pthread_create(&store->thread, NULL, write_thread, store) != 0)
-        return HUB_E_MEMORY;
-    store->has_thread = true;
-    return HUB_OK;
-}
-
-void hub_store_thread_stop(struct hub_store *store)
-{
-    (void)pthread_mutex_lock(&store->mutex);
-    store->is_stopping = true;
-    (void)pthread_cond_broadcast(&store->work);
-    (void)pthread_cond_broadcast(&store->room);
-    (void)pthread_mutex_unlock(&store->mutex);
-    if (store->has_thread)
-        (void)pthread_join(store->thread, NULL);
-    store->has_thread = false;
-}
-
-void hub_store_stats(struct hub_store *store, struct hub_store_stats *out)
-{
-    (void)pthread_mutex_lock(&store->mutex);
-    *out = store->stats;
-    out->queue_units = store->queue_units;
-    out->queue_bytes = store->queue_bytes;
-    (void)pthread_mutex_unlock(&store->mutex);
 }

@@ -193,6 +193,11 @@ HUB_MUST_USE hub_status hub_store_wait_for_head(struct hub_store_view *view);
 
 /* ---- The writing thread */
 
+/* Applies, commits and tells a list of units. */
+void hub_store_write_group(struct hub_store *store, struct hub_unit *units);
+/* Writes the head outside if a commit left it behind. */
+hub_status hub_store_sync_head(struct hub_store *store);
+
 HUB_MUST_USE hub_status hub_store_thread_start(struct hub_store *store);
 void hub_store_thread_stop(struct hub_store *store);
 /* Brings the figures about ids and ledger up. */
