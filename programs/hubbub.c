@@ -23,17 +23,11 @@ static const struct word {
     {"device", "hubbub-device", false, "send one device's measurements"},
     {"aggregator", "hubbub-aggregator", false, "run a leader or a helper"},
     {"collector", "hubbub-collector", false, "collect windows that have closed"},
-    {"office", "hubbub-office", true, "the page, the alerts, the register"},
-    {"detect", "hubbub-office", true, "find what is unusual in a series on standard input"},
-    {"operator", "hubbub-admin", true, "make an operator's keys"},
-    {"task", "hubbub-admin", true, "propose, accept, check and show tasks"},
-    {"plan", "hubbub-admin", true, "which interval a task will have, before it starts"},
-    {"doctor", "hubbub-admin", true, "what is wrong with an installation, and what to do"},
-    {"ledger", "hubbub-admin", true, "check a ledger, or compare two"},
-    {"register", "hubbub-admin", true, "the public register as files"},
+    {"office", "hubbub-office", true, "the page of figures and the public register"},
+    {"task", "hubbub-admin", true, "make, show and check tasks"},
     {"bench", "hubbub-bench", true, "microseconds a report, step by step"},
     {"vectors", "hubbub-bench", true, "run official test vectors"},
-    {"interop", "hubbub-interop", false, "the test interface for other implementations"},
+    {"interop", "hubbub-interop", false, "run test vectors of the protocol; test builds only"},
 };
 
 enum { N_WORDS = sizeof(words) / sizeof(words[0]) };
