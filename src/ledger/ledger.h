@@ -1,4 +1,4 @@
-/* The aggregator's own ledger (privacy.md section 3): append-only rows, each a line of canonical
+/* The aggregator's own ledger (docs/privacy.md): append-only rows, each a line of canonical
  * JSON that names the hash of the line before it, so that a line can't be changed, dropped or put
  * in without breaking the chain. A row is written in the transaction that does what the row says.
  *
@@ -57,7 +57,7 @@ struct hub_ledger_released {
 HUB_MUST_USE hub_status hub_ledger_released(struct hub_ledger_head *head, struct hub_db *db,
                                             uint64_t time, const struct hub_ledger_released *row);
 
-/* type: one of the refusals of privacy.md section 6 or a problem type of the draft. detail: which
+/* type: one of the refusals of statement/refusal.h or a problem type of the draft. detail: which
  * number failed, by how much, and what would pass; at most HUB_LEDGER_TEXT_MAX octets,
  * HUB_E_ARGUMENT beyond, or if it is not UTF-8. task may be NULL. */
 HUB_MUST_USE hub_status hub_ledger_refused(struct hub_ledger_head *head, struct hub_db *db,

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-enum { WINDOWS_MAX = 366 }; /* privacy.md section 6, "unbounded queries" */
+enum { WINDOWS_MAX = 366 }; /* the most that one query may ask for */
 
 static const char select_bucket[] = "SELECT state, n_reports, checksum, accumulator FROM bucket"
                                     " WHERE task = ? AND window_number = ?";

@@ -1,5 +1,6 @@
 /* Batch buckets, one for each window of a task. The accumulator is a sealed blob that the caller
- * makes and opens: a bucket is opened with noise already in it (privacy.md section 1.4). */
+ * makes and opens: a bucket is opened with noise already in it (docs/privacy.md, "The mechanism").
+ */
 #ifndef STORE_BUCKET_H
 #define STORE_BUCKET_H
 

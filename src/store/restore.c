@@ -1,7 +1,7 @@
-/* The ledger's head outside, and what follows when the database doesn't hold it (privacy.md section
- * 3, "Restores"): a database that was rolled back keeps the noise of its buckets while their
- * reports change, and may have forgotten windows that were released. So every window that began
- * before this start is burnt, those of tasks admitted again later too. */
+/* The ledger's head outside, and what follows when the database doesn't hold it (docs/privacy.md,
+ * "Admission and the ledger"): a database that was rolled back keeps the noise of its buckets while
+ * their reports change, and may have forgotten windows that were released. So every window that
+ * began before this start is burnt, those of tasks admitted again later too. */
 #include "store/store_internal.h"
 
 #include "db/query.h"

@@ -21,7 +21,7 @@ static const char select_outstanding[] =
 
 static hub_status new_segment(struct hub_store_task_memory *t)
 {
-    if (t->n_segments == t->cap_segments) {
+    if (t->segments == NULL || t->n_segments == t->cap_segments) {
         const size_t cap = t->cap_segments == 0 ? 4 : t->cap_segments * 2;
         struct hub_store_open_segment *const segments =
             reallocarray(t->segments, cap, sizeof(*segments));

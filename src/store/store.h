@@ -38,7 +38,7 @@ struct hub_store_options {
 };
 
 /* Opens or makes the database, brings its schema up, checks the whole ledger chain, compares it
- * with the head outside, burns what must be burnt after a rollback (privacy.md section 3), rebuilds
+ * with the head outside, burns what must be burnt after a rollback (docs/privacy.md), rebuilds
  * the id sets and starts the writing thread. A head that is missing or broken while the ledger has
  * rows counts as a rollback. HUB_E_VERIFY: the chain in the database is broken; nothing is opened
  * then. */
