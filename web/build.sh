@@ -1,8 +1,10 @@
 #!/bin/sh
-# Remakes what src/page/assets holds: office.js from office.ts, the fonts from @fontsource.
+# Remakes what src/page/assets holds and people did not write: office.js from office.ts, the fonts
+# from @fontsource, and SHA256SUMS over these and their source.
 #   web/build.sh          writes them
-#   web/build.sh --check  only compares; exits 1 if they differ
-# The product builds without this: the results are committed.
+#   web/build.sh --check  only compares; exits 1 if they differ, 77 if npm can't bring its packages
+# The product builds without this and without node: the results are committed. A quick test checks
+# the sums, so a script that is older than its source is seen there too.
 set -eu
 cd "$(dirname "$0")"
 assets=../src/page/assets
@@ -12,7 +14,10 @@ if [ "${1:-}" = --check ]; then
     trap 'rm -rf "$out"' EXIT
 fi
 
-[ -d node_modules ] || npm ci --no-audit --no-fund --loglevel=error
+if ! [ -d node_modules ] && ! npm ci --no-audit --no-fund --loglevel=error; then
+    echo "npm ci failed in web/" >&2
+    exit 77
+fi
 npx tsc --noEmit -p .
 npx esbuild office.ts --minify --target=es2021 --log-level=warning --outfile="$out/office.js"
 for family in sans-3 serif-4; do
@@ -24,9 +29,15 @@ for family in sans-3 serif-4; do
     done
 done
 # Each font stays small enough to come with the first page.
-find "$out" -name '*.woff2' -size +60k | grep . && { echo "a font is over 60 kB" >&2; exit 1; }
+if find "$out" -name '*.woff2' -size +60k | grep .; then
+    echo "a font is over 60 kB" >&2
+    exit 1
+fi
 
-if [ "$out" != "$assets" ]; then
+if [ "$out" = "$assets" ]; then
+    cd "$assets"
+    sha256sum office.js ./*.woff2 ../../../web/office.ts >SHA256SUMS
+else
     for file in "$out"/*; do
         cmp "$file" "$assets/$(basename "$file")"
     done

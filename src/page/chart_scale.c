@@ -52,7 +52,7 @@ static struct tick_plan plan_ticks(uint64_t span_s, size_t n_max)
         {{TICK_HOUR, 3}, 10800},
         {{TICK_HOUR, 6}, 21600},
         {{TICK_DAY, 1}, 86400},
-        {{TICK_DAY, 2}, 2 * 86400},
+        {{TICK_DAY, 2}, 2 * 86400}, {{TICK_DAY, 3}, 3 * 86400},
         {{TICK_WEEK, 1}, 604800},
         {{TICK_MONTH, 1}, 2629800},
         {{TICK_MONTH, 2}, 2 * 2629800},
