@@ -76,9 +76,13 @@ static void expire_a_part(struct hub_store *store)
     if (now_ms < store->expiry_next_ms)
         return;
     struct hub_unit *const unit = hub_store_expiry_unit(store);
-    store->expiry_next_ms = now_ms + store->options.expiry_every_ms;
-    if (unit != NULL)
+    uint32_t pause_ms = store->options.expiry_every_ms;
+    if (unit != NULL) {
         hub_store_write_group(store, unit);
+        if (store->expiry.dropped != 0)
+            pause_ms /= 10; /* there is more where this came from */
+    }
+    store->expiry_next_ms = hub_monotonic_ms() + pause_ms;
 }
 
 static void *write_thread(void *argument)
