@@ -52,21 +52,33 @@ static inline hub_fe128 hub_fe128_of_sum(hub_u128 x, uint64_t carry)
     return hub_fe128_of_u128(x ^ ((x ^ less) & mask));
 }
 
+/* x + p if something was borrowed for x. The mask is taken word by word, which compilers do best.
+ */
+static inline hub_u128 hub_fe128_repay(hub_u128 x, uint64_t borrow)
+{
+    const hub_fe128 p = HUB_FIELD128_P;
+    uint64_t mask = 0 - borrow;
+
+    return x + (((hub_u128)(mask & p.hi) << 64) | (mask & p.lo));
+}
+
+/* a - (p - b) */
 static inline hub_fe128 hub_fe128_add(hub_fe128 a, hub_fe128 b)
 {
-    hub_u128 x = hub_fe128_u128(a);
-    hub_u128 sum = x + hub_fe128_u128(b);
+    hub_u128 p = hub_fe128_u128(HUB_FIELD128_P);
+    hub_u128 out;
+    uint64_t borrow =
+        (uint64_t)__builtin_sub_overflow(hub_fe128_u128(a), p - hub_fe128_u128(b), &out);
 
-    return hub_fe128_of_sum(sum, (uint64_t)(sum < x));
+    return hub_fe128_of_u128(hub_fe128_repay(out, borrow));
 }
 
 static inline hub_fe128 hub_fe128_sub(hub_fe128 a, hub_fe128 b)
 {
-    hub_u128 x = hub_fe128_u128(a);
-    hub_u128 y = hub_fe128_u128(b);
-    hub_u128 mask = 0 - (hub_u128)(x < y);
+    hub_u128 out;
+    uint64_t borrow = (uint64_t)__builtin_sub_overflow(hub_fe128_u128(a), hub_fe128_u128(b), &out);
 
-    return hub_fe128_of_u128(x - y + (hub_fe128_u128(HUB_FIELD128_P) & mask));
+    return hub_fe128_of_u128(hub_fe128_repay(out, borrow));
 }
 
 static inline hub_fe128 hub_fe128_neg(hub_fe128 a)
@@ -124,7 +136,7 @@ static inline hub_u128 hub_fe128_montgomery(uint64_t a_lo, uint64_t a_hi, uint64
 
     d -= (uint64_t)(next >> 64);
     uint64_t borrow = (uint64_t)__builtin_sub_overflow(h, d, &rest);
-    return rest + (hub_fe128_u128(HUB_FIELD128_P) & (0 - (hub_u128)borrow));
+    return hub_fe128_repay(rest, borrow);
 }
 
 static inline hub_factor128 hub_factor128_of_u128(hub_u128 x)

@@ -21,18 +21,31 @@ static void add_vec(const struct hub_vdaf *v, uint64_t *sum, const uint64_t *oth
         hub_field64_add_vec_c(sum, sum, other, v->verifier_len);
 }
 
-/* verifier += the vector of one share, if that decodes; part is what stands behind it. */
-static bool add_share(const struct hub_vdaf *v, uint64_t *verifier, uint64_t *room, hub_span share,
-                      hub_span *part)
+/* verifier += the vector of share number j, if it decodes. */
+static bool add_share(const struct hub_vdaf *v, uint64_t *verifier, uint64_t *room, unsigned j,
+                      hub_span share)
 {
-    size_t vector_bytes = v->verifier_len * hub_vdaf_element_bytes(v);
+    uint64_t *to = j == 0 ? verifier : room;
 
     if (share.len != hub_vdaf_verifier_share_len(v) ||
-        !hub_prio3_decode(v, room, share.ptr, v->verifier_len))
+        !hub_prio3_decode(v, to, share.ptr, v->verifier_len))
         return false;
-    add_vec(v, verifier, room);
-    *part = hub_span_slice(share, vector_bytes, share.len - vector_bytes);
+    if (j != 0)
+        add_vec(v, verifier, room);
     return true;
+}
+
+/* The joint randomness seed from the parts behind the vectors of report i's shares. */
+static void find_message(const struct hub_vdaf *v, uint8_t *message, hub_span ctx, size_t i,
+                         const hub_span *const *shares)
+{
+    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
+    size_t vector_bytes = v->verifier_len * hub_vdaf_element_bytes(v);
+
+    hub_prio3_joint_rand_seed_xof(v, &x, ctx);
+    for (unsigned j = 0; j < v->n_shares; j++)
+        hub_xof_absorb(&x, hub_span_slice(shares[j][i], vector_bytes, HUB_PRIO3_SEED_LEN));
+    hub_xof_squeeze(&x, message, HUB_PRIO3_SEED_LEN);
 }
 
 static uint8_t decide_one(const struct hub_vdaf *v, uint64_t *workspace, hub_span ctx, size_t i,
@@ -40,17 +53,15 @@ static uint8_t decide_one(const struct hub_vdaf *v, uint64_t *workspace, hub_spa
 {
     uint64_t *verifier = workspace;
     uint64_t *room = verifier + v->verifier_len * v->element_words;
-    hub_span parts[UINT8_MAX];
 
-    memset(verifier, 0, v->verifier_len * hub_vdaf_element_bytes(v));
     for (unsigned j = 0; j < v->n_shares; j++) {
-        if (!add_share(v, verifier, room, shares[j][i], &parts[j]))
+        if (!add_share(v, verifier, room, j, shares[j][i]))
             return HUB_VDAF_BAD_VERIFIER_SHARE;
     }
     if (!v->circuit->decide(v, verifier))
         return HUB_VDAF_BAD_PROOF;
     if (v->joint_rand_len != 0)
-        hub_prio3_joint_rand_seed(v, message, parts, ctx);
+        find_message(v, message, ctx, i, shares);
     return HUB_VDAF_ACCEPTED;
 }
 

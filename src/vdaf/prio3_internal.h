@@ -103,9 +103,9 @@ void hub_prio3_helper_proof_share(const struct hub_vdaf *v, uint64_t *proof, uns
 void hub_prio3_joint_rand_part(const struct hub_vdaf *v, uint8_t part[HUB_PRIO3_SEED_LEN],
                                unsigned agg_id, hub_span blind, hub_span nonce, hub_span encoded,
                                hub_span ctx);
-/* From the parts of all aggregators, in their order. */
-void hub_prio3_joint_rand_seed(const struct hub_vdaf *v, uint8_t seed[HUB_PRIO3_SEED_LEN],
-                               const hub_span *parts, hub_span ctx);
+/* The stream that gives the joint randomness seed, once it has absorbed the parts of all
+ * aggregators in their order. */
+void hub_prio3_joint_rand_seed_xof(const struct hub_vdaf *v, struct hub_xof *x, hub_span ctx);
 void hub_prio3_joint_rand(const struct hub_vdaf *v, uint64_t *joint_rand, hub_span seed,
                           hub_span ctx);
 

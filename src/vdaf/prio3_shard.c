@@ -126,12 +126,12 @@ static void share_meas(const struct job *job, uint8_t *public_share, uint8_t *le
 
 static void find_joint_rand(const struct job *job, const uint8_t *public_share)
 {
+    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
     uint8_t seed[HUB_PRIO3_SEED_LEN];
-    hub_span parts[UINT8_MAX];
 
-    for (unsigned j = 0; j < job->v->n_shares; j++)
-        parts[j] = hub_span_of(public_share + (size_t)j * HUB_PRIO3_SEED_LEN, HUB_PRIO3_SEED_LEN);
-    hub_prio3_joint_rand_seed(job->v, seed, parts, job->ctx);
+    hub_prio3_joint_rand_seed_xof(job->v, &x, job->ctx);
+    hub_xof_absorb(&x, hub_span_of(public_share, hub_vdaf_public_share_len(job->v)));
+    hub_xof_squeeze(&x, seed, sizeof(seed));
     hub_prio3_joint_rand(job->v, job->s.joint_rand, HUB_SPAN_ARRAY(seed), job->ctx);
     hub_wipe(seed, sizeof(seed));
 }

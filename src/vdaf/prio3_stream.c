@@ -68,16 +68,11 @@ void hub_prio3_joint_rand_part(const struct hub_vdaf *v, uint8_t part[HUB_PRIO3_
     hub_xof_squeeze(&x, part, HUB_PRIO3_SEED_LEN);
 }
 
-void hub_prio3_joint_rand_seed(const struct hub_vdaf *v, uint8_t seed[HUB_PRIO3_SEED_LEN],
-                               const hub_span *parts, hub_span ctx)
+void hub_prio3_joint_rand_seed_xof(const struct hub_vdaf *v, struct hub_xof *x, hub_span ctx)
 {
     static const uint8_t zeros[HUB_PRIO3_SEED_LEN];
-    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
 
-    hub_prio3_xof(v, &x, HUB_PRIO3_JOINT_RAND_SEED, HUB_SPAN_ARRAY(zeros), ctx);
-    for (unsigned i = 0; i < v->n_shares; i++)
-        hub_xof_absorb(&x, parts[i]);
-    hub_xof_squeeze(&x, seed, HUB_PRIO3_SEED_LEN);
+    hub_prio3_xof(v, x, HUB_PRIO3_JOINT_RAND_SEED, HUB_SPAN_ARRAY(zeros), ctx);
 }
 
 void hub_prio3_joint_rand(const struct hub_vdaf *v, uint64_t *joint_rand, hub_span seed,

@@ -69,14 +69,16 @@ static void find_joint_rand(const struct job *job, uint8_t *part, uint8_t *seed,
                             hub_span encoded, const struct hub_verify_in *in)
 {
     hub_span nonce = hub_span_of(in->nonce, HUB_VDAF_NONCE_LEN);
-    hub_span parts[UINT8_MAX];
+    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
+    size_t before = (size_t)job->agg_id * HUB_PRIO3_SEED_LEN;
+    size_t behind = before + HUB_PRIO3_SEED_LEN;
 
     hub_prio3_joint_rand_part(job->v, part, job->agg_id, blind, nonce, encoded, job->ctx);
-    for (unsigned i = 0; i < job->v->n_shares; i++)
-        parts[i] =
-            hub_span_slice(in->public_share, (size_t)i * HUB_PRIO3_SEED_LEN, HUB_PRIO3_SEED_LEN);
-    parts[job->agg_id] = hub_span_of(part, HUB_PRIO3_SEED_LEN);
-    hub_prio3_joint_rand_seed(job->v, seed, parts, job->ctx);
+    hub_prio3_joint_rand_seed_xof(job->v, &x, job->ctx);
+    hub_xof_absorb(&x, hub_span_slice(in->public_share, 0, before));
+    hub_xof_absorb(&x, hub_span_of(part, HUB_PRIO3_SEED_LEN));
+    hub_xof_absorb(&x, hub_span_slice(in->public_share, behind, in->public_share.len - behind));
+    hub_xof_squeeze(&x, seed, HUB_PRIO3_SEED_LEN);
     hub_prio3_joint_rand(job->v, job->joint_rand, hub_span_of(seed, HUB_PRIO3_SEED_LEN), job->ctx);
 }
 
