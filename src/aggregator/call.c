@@ -2,6 +2,7 @@
 #include "aggregator/call.h"
 
 #include "aggregator/party.h"
+#include "statement/refusal.h"
 
 #include <pthread.h>
 
@@ -108,7 +109,12 @@ void hub_call_failed(struct hub_call *call, hub_status status)
         hub_call_problem(call, 400, HUB_PROBLEM_INVALID_MESSAGE, NULL);
         return;
     case HUB_E_RANDOM:
-        hub_call_unavailable(call, "dpRandomness", "no randomness now", 1);
+        hub_call_unavailable(call, hub_refusal_name(HUB_REFUSAL_RANDOMNESS), "no randomness now",
+                             1);
+        return;
+    case HUB_E_IO: /* the store's word for a head that cannot be written */
+        hub_call_unavailable(call, hub_refusal_name(HUB_REFUSAL_LEDGER_UNAVAILABLE),
+                             "the ledger's head cannot be written now", 1);
         return;
     case HUB_OK:
     case HUB_E_ARGUMENT:
@@ -118,7 +124,6 @@ void hub_call_failed(struct hub_call *call, hub_status status)
     case HUB_E_REFUSED:
     case HUB_E_CONFLICT:
     case HUB_E_MEMORY:
-    case HUB_E_IO:
     case HUB_E_DB:
     case HUB_E_NETWORK:
     case HUB_E_CRYPTO:

@@ -349,6 +349,25 @@ static hub_status prepare(struct run *r)
     return hub_store_run(r->worker->leader->party->store, &r->unit);
 }
 
+/* Tells the helper that it may forget the job, if it said where the job is. */
+static void delete_job(struct run *r, const char *location)
+{
+    char path[128];
+    struct hub_peer_reply reply = {0};
+    const struct hub_peer_request request = {.method = HUB_CALL_DELETE,
+                                             .task = r->t->task,
+                                             .path = location,
+                                             .is_location = true,
+                                             .base_path = path};
+
+    (void)snprintf(path, sizeof(path), "/tasks/%s/aggregation_jobs", r->t->task->label);
+    if (location[0] == '\0')
+        return;
+    if (r->worker->leader->peer.exchange(r->worker->connection, &request, &reply) != HUB_OK)
+        hub_log(log_of(r), HUB_LOG_WARN, "job.not_deleted", "task=%s", r->t->task->label);
+    hub_peer_reply_clear(&reply);
+}
+
 /* Nothing of the job is counted; its acknowledged reports are lost, and the log says so. */
 static hub_status abandon(struct run *r, const char *why)
 {
@@ -368,16 +387,18 @@ static enum hub_job_end run_job(struct run *r, bool give_up)
     hub_status status = prepare(r);
     if (status == HUB_E_CONFLICT) {
         status = abandon(r, "its request cannot be made again: a key or the program has changed");
-    } else if (status == HUB_OK && give_up) {
-        status = abandon(r, "the helper's answers are none");
     } else if (status == HUB_OK) {
         if (r->n_members > 0) {
             status = exchange(r, &reply);
             if (status == HUB_OK)
                 status = read_response(r, hub_buf_span(&reply.body));
         }
-        if (status == HUB_OK)
+        if (status == HUB_OK) {
             status = finish(r);
+        } else if (status == HUB_E_DECODE && give_up) {
+            delete_job(r, reply.location);
+            status = abandon(r, "the helper's answers are none");
+        }
     }
     hub_peer_reply_clear(&reply);
     if (status == HUB_E_DECODE)

@@ -99,7 +99,8 @@ enum hub_job_end {
     HUB_JOB_AGAIN,    /* the machine's or the helper's move: later, with the same bytes */
     HUB_JOB_BAD_REPLY /* the helper answered nonsense */
 };
-/* Runs a job to its end. give_up: after a bad reply, end it without counting any report. */
+/* Runs a job to its end. give_up: if the reply is bad again, ends it without counting any report.
+ */
 enum hub_job_end hub_leader_job_run(struct hub_leader_worker *worker, struct hub_leader_task *t,
                                     const struct hub_store_job *job, bool give_up);
 /* Walks stored reports: the next one, its service (-1: none). False at the end. */

@@ -10,15 +10,22 @@
 
 enum { IDLE_MS = 1000, RETRY_MS_MIN = 200, RETRY_MS_MAX = 30000, BAD_REPLIES_MAX = 5 };
 
+/* Wakes a thread only where this changes when the next job is due: waking one for every upload of a
+ * single report would cost more than the report. */
 void hub_leader_waiting_add(struct hub_leader *leader, struct hub_leader_task *t, uint64_t n)
 {
+    const uint64_t n_full = leader->party->limits.job_reports_max;
+
     if (n == 0)
         return;
     pthread_mutex_lock(&leader->lock);
-    if (t->n_waiting == 0)
+    const bool was_empty = t->n_waiting == 0;
+    const bool was_full = t->n_waiting >= n_full;
+    if (was_empty)
         t->waiting_ms = hub_monotonic_ms();
     t->n_waiting += n;
-    pthread_cond_signal(&leader->more);
+    if (was_empty || (!was_full && t->n_waiting >= n_full))
+        pthread_cond_signal(&leader->more);
     pthread_mutex_unlock(&leader->lock);
 }
 
@@ -194,6 +201,7 @@ static void do_choice(struct hub_leader_worker *worker, const struct choice *c)
     if (t != NULL) /* no other thread takes of this task until this one has taken */
         t->waiting_ms = hub_monotonic_ms() + IDLE_MS;
     leader->n_running++;
+    pthread_cond_signal(&leader->more); /* somebody else watches over what is due next */
     pthread_mutex_unlock(&leader->lock);
     if (c->retry != NULL) {
         t = hub_leader_task_numbered(leader, c->retry->job.task);

@@ -1,7 +1,9 @@
 /* Leader and helper in one process: what is counted, what is refused, and that a release happens
  * once. */
+#include "mechanisms.h"
 #include "pair.h"
 
+#include "store/bucket.h"
 #include "store/segment.h"
 #include "store/task.h"
 
@@ -310,73 +312,122 @@ static void a_floor_of_services_counts_each_once(void **state)
     pair_close(&p);
 }
 
-static void what_is_no_request_changes_nothing(void **state)
+/* A call that must be refused like this. */
+static void refused(struct pair *p, bool to_leader, enum hub_call_method method, const char *path,
+                    const char *type, const char *token, hub_span body, unsigned status,
+                    enum hub_problem_type problem)
 {
+    expect_problem(pair_call(p, to_leader, method, path, type, token, body), status, problem);
+}
+
+static void nothing_waits(struct pair *p)
+{
+    struct hub_store_pending pending;
+    struct hub_store_view view;
+
+    pair_settle(p);
+    assert_int_equal(HUB_OK, hub_store_reader_open(&view, p->leader_party->store));
+    assert_int_equal(HUB_OK, hub_store_pending(&view, p->task->number, &pending));
+    hub_store_reader_close(&view);
+    assert_int_equal(pending.n_reports, 0);
+}
+
+static void what_is_no_upload_changes_nothing(void **state)
+{
+    const char *type = hub_media_type(HUB_MESSAGE_UPLOAD_REQ);
     struct pair p;
     struct pair_options options = {0};
     struct hub_parcel parcel;
-    char reports[128];
+    char path[128];
+    (void)state;
+
+    pair_open(&p, &options);
+    (void)snprintf(path, sizeof(path), "/tasks/%s/reports", p.task->label);
+    parcel_init(&parcel);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    const hub_span body = hub_buf_span(&parcel.body);
+    for (size_t n = 1; n < body.len; n += 7) /* cut short */
+        refused(&p, true, HUB_CALL_POST, path, type, NULL, (hub_span){body.ptr, n}, 400,
+                HUB_PROBLEM_INVALID_MESSAGE);
+    assert_int_equal(HUB_OK, hub_buf_append(&parcel.body, hub_span_of("x", 1)));
+    refused(&p, true, HUB_CALL_POST, path, type, NULL, hub_buf_span(&parcel.body), 400,
+            HUB_PROBLEM_INVALID_MESSAGE);
+    refused(&p, true, HUB_CALL_POST, path, "text/plain", NULL, body, 415, HUB_PROBLEM_NONE);
+    refused(&p, true, HUB_CALL_POST, path, NULL, NULL, body, 415, HUB_PROBLEM_NONE);
+    refused(&p, true, HUB_CALL_GET, path, NULL, NULL, HUB_SPAN_EMPTY, 405, HUB_PROBLEM_NONE);
+    refused(&p, true, HUB_CALL_POST, "/tasks/AAAA/reports", type, NULL, body, 404,
+            HUB_PROBLEM_UNRECOGNIZED_TASK);
+    refused(&p, true, HUB_CALL_POST, "/nowhere", type, NULL, body, 404, HUB_PROBLEM_NONE);
+    refused(&p, false, HUB_CALL_POST, path, type, NULL, body, 404, HUB_PROBLEM_UNRECOGNIZED_TASK);
+    nothing_waits(&p);
+    hub_parcel_clear(&parcel);
+    pair_close(&p);
+}
+
+static void only_the_right_token_opens(void **state)
+{
+    const char *collection = hub_media_type(HUB_MESSAGE_COLLECTION_JOB_REQ);
+    const char *init = hub_media_type(HUB_MESSAGE_AGGREGATION_JOB_INIT_REQ);
+    const hub_span body = hub_span_text("nothing of the kind");
+    struct pair p;
+    struct pair_options options = {0};
     char collect[128];
     char jobs[128];
     (void)state;
 
     pair_open(&p, &options);
-    (void)snprintf(reports, sizeof(reports), "/tasks/%s/reports", p.task->label);
     (void)snprintf(collect, sizeof(collect), "/tasks/%s/collection_jobs", p.task->label);
     (void)snprintf(jobs, sizeof(jobs), "/tasks/%s/aggregation_jobs", p.task->label);
-    parcel_init(&parcel);
-    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
-    const hub_span body = hub_buf_span(&parcel.body);
-    const char *upload = hub_media_type(HUB_MESSAGE_UPLOAD_REQ);
-    for (size_t n = 1; n < body.len; n += 7) /* cut short */
-        expect_problem(
-            pair_call(&p, true, HUB_CALL_POST, reports, upload, NULL, (hub_span){body.ptr, n}), 400,
+    refused(&p, true, HUB_CALL_POST, collect, collection, NULL, body, 401, HUB_PROBLEM_NONE);
+    refused(&p, true, HUB_CALL_POST, collect, collection, leader_token, body, 403,
+            HUB_PROBLEM_NONE);
+    refused(&p, true, HUB_CALL_POST, collect, collection, collector_token, body, 400,
             HUB_PROBLEM_INVALID_MESSAGE);
-    expect_problem(pair_call(&p, true, HUB_CALL_POST, reports, "text/plain", NULL, body), 415,
-                   HUB_PROBLEM_NONE);
-    expect_problem(pair_call(&p, true, HUB_CALL_POST, reports, NULL, NULL, body), 415,
-                   HUB_PROBLEM_NONE);
-    expect_problem(pair_call(&p, true, HUB_CALL_GET, reports, NULL, NULL, HUB_SPAN_EMPTY), 405,
-                   HUB_PROBLEM_NONE);
-    expect_problem(pair_call(&p, true, HUB_CALL_POST, "/tasks/AAAA/reports", upload, NULL, body),
-                   404, HUB_PROBLEM_UNRECOGNIZED_TASK);
-    expect_problem(pair_call(&p, true, HUB_CALL_POST, "/nowhere", upload, NULL, body), 404,
-                   HUB_PROBLEM_NONE);
-    /* the leader has no jobs, the helper no reports */
-    expect_problem(pair_call(&p, true, HUB_CALL_POST, jobs,
-                             hub_media_type(HUB_MESSAGE_AGGREGATION_JOB_INIT_REQ), leader_token,
-                             body),
-                   404, HUB_PROBLEM_UNRECOGNIZED_TASK);
-    expect_problem(pair_call(&p, false, HUB_CALL_POST, reports, upload, NULL, body), 404,
-                   HUB_PROBLEM_UNRECOGNIZED_TASK);
-    const char *collection = hub_media_type(HUB_MESSAGE_COLLECTION_JOB_REQ);
-    expect_problem(pair_call(&p, true, HUB_CALL_POST, collect, collection, NULL, body), 401,
-                   HUB_PROBLEM_NONE);
-    expect_problem(pair_call(&p, true, HUB_CALL_POST, collect, collection, leader_token, body), 403,
-                   HUB_PROBLEM_NONE);
-    expect_problem(pair_call(&p, true, HUB_CALL_POST, collect, collection, collector_token, body),
-                   400, HUB_PROBLEM_INVALID_MESSAGE);
-    const char *init = hub_media_type(HUB_MESSAGE_AGGREGATION_JOB_INIT_REQ);
-    expect_problem(pair_call(&p, false, HUB_CALL_POST, jobs, init, NULL, body), 401,
-                   HUB_PROBLEM_NONE);
-    expect_problem(pair_call(&p, false, HUB_CALL_POST, jobs, init, collector_token, body), 403,
-                   HUB_PROBLEM_NONE);
-    expect_problem(pair_call(&p, false, HUB_CALL_POST, jobs, init, leader_token, body), 400,
-                   HUB_PROBLEM_INVALID_MESSAGE);
+    refused(&p, true, HUB_CALL_POST, jobs, init, leader_token, body, 404,
+            HUB_PROBLEM_UNRECOGNIZED_TASK);
+    refused(&p, false, HUB_CALL_POST, jobs, init, NULL, body, 401, HUB_PROBLEM_NONE);
+    refused(&p, false, HUB_CALL_POST, jobs, init, collector_token, body, 403, HUB_PROBLEM_NONE);
+    refused(&p, false, HUB_CALL_POST, jobs, init, leader_token, body, 400,
+            HUB_PROBLEM_INVALID_MESSAGE);
+    pair_close(&p);
+}
+
+static void keys_come_with_a_lifetime(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    (void)state;
+
+    pair_open(&p, &options);
     struct hub_answer keys =
         pair_call(&p, true, HUB_CALL_GET, "/hpke_config", NULL, NULL, HUB_SPAN_EMPTY);
     assert_int_equal(keys.status, 200);
     assert_int_equal(keys.message, HUB_MESSAGE_HPKE_CONFIG_LIST);
     assert_int_equal(keys.max_age_s, 86400);
     hub_answer_clear(&keys);
-    struct hub_store_pending pending;
-    assert_int_equal(HUB_OK, hub_leader_settle(p.leader, 1000));
+    pair_close(&p);
+}
+
+/* An empty pool delays; it never lets a bucket open without noise. */
+static void without_randomness_no_bucket_opens(void **state)
+{
+    const struct timespec pause = {.tv_nsec = 300000000};
+    struct pair p;
+    struct pair_options options = {.mechanism = hub_test_mechanism_failing()};
+    struct hub_store_bucket bucket;
     struct hub_store_view view;
-    assert_int_equal(HUB_OK, hub_store_reader_open(&view, p.leader_party->store));
-    assert_int_equal(HUB_OK, hub_store_pending(&view, p.task->number, &pending));
+    (void)state;
+
+    pair_open(&p, &options);
+    upload_ok(&p, 4, NULL);
+    (void)nanosleep(&pause, NULL);
+    assert_int_equal(HUB_E_BUSY, hub_leader_settle(p.leader, 1));
+    assert_int_equal(HUB_OK, hub_store_reader_open(&view, p.helper_party->store));
+    assert_int_equal(HUB_OK, hub_store_bucket_load(&view, p.helper_task->number, pair_window(&p),
+                                                   &bucket, &(struct hub_buf){0}));
     hub_store_reader_close(&view);
-    assert_int_equal(pending.n_reports, 0);
-    hub_parcel_clear(&parcel);
+    assert_false(bucket.is_opened);
+    assert_int_equal(bucket.n_reports, 0);
     pair_close(&p);
 }
 
@@ -472,7 +523,10 @@ int main(void)
         cmocka_unit_test(a_restart_goes_on_where_it_was),
         cmocka_unit_test(services_have_one_report_a_window),
         cmocka_unit_test(a_floor_of_services_counts_each_once),
-        cmocka_unit_test(what_is_no_request_changes_nothing),
+        cmocka_unit_test(what_is_no_upload_changes_nothing),
+        cmocka_unit_test(only_the_right_token_opens),
+        cmocka_unit_test(keys_come_with_a_lifetime),
+        cmocka_unit_test(without_randomness_no_bucket_opens),
         cmocka_unit_test(a_foreign_key_id_is_outdated),
         cmocka_unit_test(the_helper_remembers_reports),
         cmocka_unit_test(a_histogram_goes_all_the_way),
