@@ -197,7 +197,7 @@ static hub_status text_of(char *out, size_t size, const char *given, const char 
 {
     const char *const text = given != NULL ? given : fallback;
 
-    if (strlen(text) >= size)
+    if (text == NULL || strlen(text) >= size)
         return hub_why(why, HUB_E_ARGUMENT, "%s has more than %zu octets", option, size - 1);
     memcpy(out, text, strlen(text) + 1);
     return HUB_OK;

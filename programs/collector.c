@@ -1,17 +1,16 @@
 /* hubbub-collector: `run`, or one collection printed. */
+#include "base/text.h"
 #include "collector/once.h"
 #include "collector_run.h"
 #include "interval/figure.h"
 #include "interval/interval.h"
-#include "statement/date.h"
-
-#include "base/text.h"
+#include "utc_time.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EXIT_WRONG_USE = 2, DAY_S = 86400, TIME_TEXT = 32, PATH_BYTES = 4096 };
+enum { EXIT_WRONG_USE = 2, DAY_S = 86400, PATH_BYTES = 4096 };
 
 struct arguments {
     const char *task;
@@ -43,35 +42,6 @@ static void print_usage(FILE *out)
         out);
 }
 
-static bool parse_time(uint64_t *out, const char *text)
-{
-    const size_t len = strlen(text);
-    uint32_t day;
-    unsigned h = 0;
-    unsigned m = 0;
-    int used = 0;
-
-    if (hub_u64_parse(out, hub_span_text(text), 0, 253402300799) == HUB_OK)
-        return true;
-    if (len < HUB_DATE_LEN || hub_date_parse(&day, hub_span_of(text, HUB_DATE_LEN)) != HUB_OK)
-        return false;
-    if (len != HUB_DATE_LEN &&
-        (sscanf(text + HUB_DATE_LEN, "T%2u:%2u%n", &h, &m, &used) != 2 || used != 6 || h > 23 ||
-         m > 59 || (text[HUB_DATE_LEN + 6] != '\0' && strcmp(text + HUB_DATE_LEN + 6, "Z") != 0)))
-        return false;
-    *out = (uint64_t)day * DAY_S + h * 3600U + m * 60U;
-    return true;
-}
-
-static void time_text(char out[TIME_TEXT], uint64_t s)
-{
-    char day[HUB_DATE_LEN + 1];
-
-    hub_date_format(day, (uint32_t)(s / DAY_S));
-    (void)snprintf(out, TIME_TEXT, "%sT%02u:%02u:%02uZ", day, (unsigned)(s % DAY_S / 3600),
-                   (unsigned)(s % 3600 / 60), (unsigned)(s % 60));
-}
-
 /* A string as JSON; labels have no control characters. */
 static void print_json_text(const char *text)
 {
@@ -98,11 +68,11 @@ static double half_width_of(const struct hub_task *t, const struct hub_collectio
 static void print_json(const struct hub_task *t, const struct hub_collection *c)
 {
     const double half = half_width_of(t, c);
-    char from[TIME_TEXT];
-    char to[TIME_TEXT];
+    char from[UTC_TEXT];
+    char to[UTC_TEXT];
 
-    time_text(from, c->query.start * t->window_s);
-    time_text(to, (c->query.start + c->query.duration) * t->window_s);
+    utc_format(from, c->query.start * t->window_s);
+    utc_format(to, (c->query.start + c->query.duration) * t->window_s);
     (void)printf("{\"task\":\"%s\",\"from\":\"%s\",\"to\":\"%s\",\"windows\":%llu,\"reports\":%llu,"
                  "\"variance\":%llu,\"level\":0.95,\"cells\":[",
                  t->name, from, to, (unsigned long long)c->query.duration,
@@ -120,11 +90,11 @@ static void print_table(const struct hub_task *t, const struct hub_collection *c
 {
     static const char *const words[HUB_N_DISPLAY] = {"", "  use with care", "  too noisy to show"};
     const double half = half_width_of(t, c);
-    char from[TIME_TEXT];
-    char to[TIME_TEXT];
+    char from[UTC_TEXT];
+    char to[UTC_TEXT];
 
-    time_text(from, c->query.start * t->window_s);
-    time_text(to, (c->query.start + c->query.duration) * t->window_s);
+    utc_format(from, c->query.start * t->window_s);
+    utc_format(to, (c->query.start + c->query.duration) * t->window_s);
     (void)printf("%s, %s to %s\n%llu reports (exact)\n", t->statement.title, from, to,
                  (unsigned long long)c->n_reports);
     for (size_t i = 0; i < c->n_cells; i++) {
@@ -158,7 +128,7 @@ static hub_status windows_of(uint64_t *start, uint64_t *duration, const struct a
     uint64_t from_s;
     uint64_t to_s;
 
-    if (!parse_time(&from_s, a->from) || !parse_time(&to_s, a->to))
+    if (!utc_parse(&from_s, hub_span_text(a->from)) || !utc_parse(&to_s, hub_span_text(a->to)))
         return hub_why(why, HUB_E_ARGUMENT,
                        "--from and --to are like 2026-03-02 or "
                        "2026-03-02T08:30");
@@ -172,8 +142,8 @@ static hub_status windows_of(uint64_t *start, uint64_t *duration, const struct a
     if (query != HUB_QUERY_OK)
         return hub_why(why, HUB_E_ARGUMENT, "%s", hub_task_query_text(query));
     const uint64_t release_s = hub_task_release_s(t, *start + *duration - 1);
-    char at[TIME_TEXT];
-    time_text(at, release_s);
+    char at[UTC_TEXT];
+    utc_format(at, release_s);
     if (release_s > hub_now_s(&clock))
         return hub_why(why, HUB_E_ARGUMENT, "its last window may be collected from %s on", at);
     return HUB_OK;

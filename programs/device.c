@@ -5,15 +5,15 @@
 #include "crypto/random.h"
 #include "device/report.h"
 #include "device_line.h"
-#include "statement/date.h"
 #include "task/secret.h"
 #include "upload/upload.h"
+#include "utc_time.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { EXIT_WRONG_USE = 2, SECRET_MAX = 4096, TIME_TEXT = 32, DAY_S = 86400 };
+enum { EXIT_WRONG_USE = 2, SECRET_MAX = 4096, PATIENCE_MAX_S = 86400 };
 
 struct arguments {
     const char *task;
@@ -76,15 +76,6 @@ static void run_clear(struct run *r)
         hub_wipe(r->values, r->n_values * sizeof(*r->values));
     free(r->values);
     free(r->spoilt);
-}
-
-static void time_text(char out[TIME_TEXT], uint64_t s)
-{
-    char day[HUB_DATE_LEN + 1];
-
-    hub_date_format(day, (uint32_t)(s / DAY_S));
-    (void)snprintf(out, TIME_TEXT, "%sT%02u:%02u:%02uZ", day, (unsigned)(s % DAY_S / 3600),
-                   (unsigned)(s % 3600 / 60), (unsigned)(s % 60));
 }
 
 static hub_status fill_random(void *self, uint8_t *out, size_t n)
@@ -197,7 +188,7 @@ static const char *refusal(const struct run *r, char out[200], hub_status status
 {
     const uint64_t now_s = hub_now_s(&r->clock);
     const struct hub_task *const t = r->task;
-    char until[TIME_TEXT];
+    char until[UTC_TEXT];
 
     if (status == HUB_E_CONFLICT)
         return "its window has had its report";
@@ -212,7 +203,7 @@ static const char *refusal(const struct run *r, char out[200], hub_status status
     if (late == HUB_REPORT_DROPPED)
         return "its window has ended and the time for late reports is over";
     const uint64_t silent_s = hub_device_silent_until(r->device, r->number);
-    time_text(until, silent_s);
+    utc_format(until, silent_s);
     if (silent_s != 0)
         (void)snprintf(out, 200,
                        "this device cannot know what it sent before: it is silent until %s", until);
@@ -299,7 +290,7 @@ static hub_status read_lines(struct run *r, struct hub_why *why)
 
 static void print_sum(const struct run *r)
 {
-    char until[TIME_TEXT];
+    char until[UTC_TEXT];
     const uint64_t silent_s = hub_device_silent_until(r->device, r->number);
 
     if (r->is_terminal)
@@ -318,7 +309,7 @@ static void print_sum(const struct run *r)
         (void)printf(", %zu kept for the next run", r->sum.n_left);
     (void)fputs("\n", stdout);
     if (silent_s != 0) {
-        time_text(until, silent_s);
+        utc_format(until, silent_s);
         (void)printf("this device speaks from %s on\n", until);
     }
 }
@@ -357,33 +348,47 @@ static bool read_number(size_t *out, const char *text, size_t max)
     return true;
 }
 
-static bool read_arguments(struct arguments *a, int argc, char **argv)
+/* The field that an option with a value fills as text; NULL: it is none of them. */
+static const char **text_field(struct arguments *a, const char *option)
+{
+    if (strcmp(option, "--state") == 0)
+        return &a->state;
+    return strcmp(option, "--ca-file") == 0 ? &a->ca_file : NULL;
+}
+
+/* The others are numbers. */
+static bool number_option(struct arguments *a, const char *option, const char *value)
 {
     size_t number;
 
+    if (strcmp(option, "--batch") == 0)
+        return read_number(&a->batch, value, HUB_UPLOAD_BATCH_MAX);
+    if (strcmp(option, "--patience") != 0 || !read_number(&number, value, PATIENCE_MAX_S))
+        return false;
+    a->patience_s = (uint32_t)number;
+    return true;
+}
+
+static bool read_arguments(struct arguments *a, int argc, char **argv)
+{
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--plain-remote") == 0) {
             a->plain_remote = true;
-        } else if (argv[i][0] != '-') {
-            if (a->task != NULL)
-                return false;
-            a->task = argv[i];
-        } else if (i + 1 == argc) {
-            return false;
-        } else if (strcmp(argv[i], "--state") == 0) {
-            a->state = argv[++i];
-        } else if (strcmp(argv[i], "--ca-file") == 0) {
-            a->ca_file = argv[++i];
-        } else if (strcmp(argv[i], "--batch") == 0) {
-            if (!read_number(&a->batch, argv[++i], HUB_UPLOAD_BATCH_MAX))
-                return false;
-        } else if (strcmp(argv[i], "--patience") == 0) {
-            if (!read_number(&number, argv[++i], 86400))
-                return false;
-            a->patience_s = (uint32_t)number;
-        } else {
-            return false;
+            continue;
         }
+        if (argv[i][0] != '-' && a->task == NULL) {
+            a->task = argv[i];
+            continue;
+        }
+        if (argv[i][0] != '-' || i + 1 == argc)
+            return false;
+        const char **const field = text_field(a, argv[i]);
+        if (field != NULL)
+            *field = argv[++i];
+        else if (!number_option(a, argv[i], argv[i + 1]))
+            return false;
+        else
+            i++;
     }
     return a->task != NULL && a->state != NULL;
 }

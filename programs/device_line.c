@@ -1,10 +1,7 @@
 /* Reading one line of measurements. */
 #include "device_line.h"
 
-#include "base/text.h"
-#include "statement/date.h"
-
-enum { DAY_S = 86400 };
+#include "utc_time.h"
 
 static hub_span trim(hub_span s)
 {
@@ -14,45 +11,6 @@ static hub_span trim(hub_span s)
                           s.ptr[s.len - 1] == '\r' || s.ptr[s.len - 1] == '\n'))
         s.len--;
     return s;
-}
-
-static bool two_digits(uint64_t *out, hub_span s, size_t at, uint64_t max)
-{
-    if (s.len < at + 2 || s.ptr[at] < '0' || s.ptr[at] > '9' || s.ptr[at + 1] < '0' ||
-        s.ptr[at + 1] > '9')
-        return false;
-    *out = (uint64_t)(s.ptr[at] - '0') * 10 + (uint64_t)(s.ptr[at + 1] - '0');
-    return *out <= max;
-}
-
-/* YYYY-MM-DD, T or space, HH:MM, :SS or nothing, Z or nothing */
-static bool parse_date_time(uint64_t *out, hub_span s)
-{
-    uint32_t day;
-    uint64_t h;
-    uint64_t m;
-    uint64_t sec = 0;
-
-    if (s.len != 0 && s.ptr[s.len - 1] == 'Z')
-        s.len--;
-    if ((s.len != HUB_DATE_LEN + 6 && s.len != HUB_DATE_LEN + 9) ||
-        hub_date_parse(&day, hub_span_slice(s, 0, HUB_DATE_LEN)) != HUB_OK ||
-        (s.ptr[HUB_DATE_LEN] != 'T' && s.ptr[HUB_DATE_LEN] != ' ') ||
-        !two_digits(&h, s, HUB_DATE_LEN + 1, 23) || s.ptr[HUB_DATE_LEN + 3] != ':' ||
-        !two_digits(&m, s, HUB_DATE_LEN + 4, 59))
-        return false;
-    if (s.len == HUB_DATE_LEN + 9 &&
-        (s.ptr[HUB_DATE_LEN + 6] != ':' || !two_digits(&sec, s, HUB_DATE_LEN + 7, 59)))
-        return false;
-    *out = (uint64_t)day * DAY_S + h * 3600 + m * 60 + sec;
-    return true;
-}
-
-static bool parse_time(uint64_t *out, hub_span s)
-{
-    static const uint64_t latest = 253402300799; /* the end of 9999 */
-
-    return hub_u64_parse(out, s, 0, latest) == HUB_OK || parse_date_time(out, s);
 }
 
 /* A whole number with a sign or not, cut to 64 bits. */
@@ -109,7 +67,7 @@ void device_line_parse(struct device_line *out, uint64_t *values, size_t n, hub_
     *out = (struct device_line){.has_time = comma != NULL};
     if (comma != NULL) {
         const size_t at = (size_t)(comma - text.ptr);
-        out->time_is_known = parse_time(&out->time_s, trim(hub_span_slice(text, 0, at)));
+        out->time_is_known = utc_parse(&out->time_s, trim(hub_span_slice(text, 0, at)));
         if (!out->time_is_known) {
             out->fault = "the time is neither seconds nor like 2026-03-02T08:30:00Z";
             return;

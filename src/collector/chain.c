@@ -9,6 +9,7 @@
 #include "task/secret.h"
 #include "wire/hpke_config.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -215,6 +216,7 @@ static hub_status check_chain(const struct hub_chain_link *links, size_t n,
 {
     const struct hub_task *const first = links[0].collected.task;
 
+    assert(first != NULL);
     if (first->n_cells > 1 && first->labels == NULL)
         return hub_why(why, HUB_E_CONFIG,
                        "measure %s: task %s has %zu cells and no labels to show them by", m->name,
@@ -302,6 +304,8 @@ hub_status hub_chain_load(struct hub_chain *out, const struct hub_collector_conf
 
     for (size_t i = 0; i < config->n_measures; i++)
         n += config->measures[i].n_tasks;
+    if (n == 0)
+        return HUB_E_ARGUMENT; /* the configuration's parser does not let that through */
     c.links = calloc(n, sizeof(*c.links));
     if (c.links == NULL)
         return HUB_E_MEMORY;

@@ -194,9 +194,9 @@ static bool take_record(struct hub_device *d, struct hub_reader *r, hub_status *
         return false;
     checksum(check, type, body);
     struct hub_reader b = hub_reader(body);
-    if (!hub_span_equal_var(told, HUB_SPAN_ARRAY(check))) {
-        hub_reader_fail(&b);
-    } else if (type == RECORD_HEAD) {
+    if (!hub_span_equal_var(told, HUB_SPAN_ARRAY(check)))
+        return false;
+    if (type == RECORD_HEAD) {
         read_head(d, &b, r->left);
     } else if (type == RECORD_JOINED) {
         read_joined(d, &b);

@@ -5,6 +5,7 @@
 #include "wire/media_type.h"
 #include "wire/upload.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { URL_BYTES = HUB_TASK_URL_MAX + 64, REQUEST_MAX = 16 << 20, KEYS_KEPT_MAX_S = 7 * 86400 };
@@ -12,17 +13,11 @@ enum { URL_BYTES = HUB_TASK_URL_MAX + 64, REQUEST_MAX = 16 << 20, KEYS_KEPT_MAX_
 /* base, a slash unless it ends in one, path. */
 static hub_status join_url(char out[URL_BYTES], const char *base, const char *path)
 {
-    const size_t base_len = strlen(base);
-    const size_t path_len = strlen(path);
-    const size_t slash = base_len != 0 && base[base_len - 1] == '/' ? 0 : 1;
+    const size_t len = strlen(base);
+    const char *const slash = len != 0 && base[len - 1] == '/' ? "" : "/";
+    const int n = snprintf(out, URL_BYTES, "%s%s%s", base, slash, path);
 
-    if (base_len + slash + path_len >= URL_BYTES)
-        return HUB_E_CONFIG;
-    memcpy(out, base, base_len);
-    if (slash != 0)
-        out[base_len] = '/';
-    memcpy(out + base_len + slash, path, path_len + 1);
-    return HUB_OK;
+    return n > 0 && n < URL_BYTES ? HUB_OK : HUB_E_CONFIG;
 }
 
 static hub_status status_of_http(unsigned http)
@@ -173,7 +168,7 @@ static hub_status take_answer(struct exchange *x, const size_t *slots, size_t n,
     size_t n_errors;
     size_t n_done = 0;
     hub_status status = read_answer(x, &errors, &n_errors);
-    uint64_t *const windows = calloc(n, sizeof(*windows));
+    uint64_t *const windows = calloc(n + 1, sizeof(*windows));
 
     if (status == HUB_OK && windows == NULL)
         status = HUB_E_MEMORY;
@@ -198,7 +193,7 @@ static hub_status exchange_once(struct exchange *x, size_t n_max, bool *is_outda
 {
     HUB_CLEANUP(hub_buf_clear) struct hub_buf body = HUB_BUF_INIT(REQUEST_MAX);
     char id[HUB_BASE64URL_LEN(HUB_TASK_ID_LEN) + 1];
-    char path[96] = "tasks/";
+    char path[96];
     char url[URL_BYTES];
     size_t n = 0;
 
@@ -206,8 +201,7 @@ static hub_status exchange_once(struct exchange *x, size_t n_max, bool *is_outda
     if (slots == NULL)
         return HUB_E_MEMORY;
     hub_base64url_encode(id, HUB_SPAN_ARRAY(x->joined->id.bytes));
-    memcpy(path + 6, id, sizeof(id));
-    memcpy(path + 6 + sizeof(id) - 1, "/reports", sizeof("/reports"));
+    (void)snprintf(path, sizeof(path), "tasks/%s/reports", id);
     hub_status status = join_url(url, x->joined->task->leader_url, path);
     if (status == HUB_OK)
         status = seal_batch(x, &body, slots, n_max, &n);

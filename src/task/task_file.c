@@ -8,7 +8,13 @@
 
 #include <stdio.h>
 
-enum { TASK_FILE_MAX = 1 << 21, LABELS_MAX = 1 << 20, PATH_MAX_BYTES = 4096, SHOWN = 60 };
+enum {
+    TASK_FILE_MAX = 1 << 21,
+    LABELS_MAX = 1 << 20,
+    PATH_MAX_BYTES = 4096,
+    LINE_MAX_BYTES = 1 << 16,
+    SHOWN = 60
+};
 
 static const char head[] = "; A task of hubbub. Public: it says what NAME.statement says, and a "
                            "change in either is found.\n";
@@ -221,7 +227,7 @@ static hub_status blame(const struct files *f, const struct repetition *r, unsig
 static hub_status compare_section(const struct files *f, const struct repetition *r,
                                   struct hub_why *why)
 {
-    HUB_CLEANUP(hub_buf_clear) struct hub_buf expected = HUB_BUF_INIT(HUB_STATEMENT_BYTES_MAX * 2);
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf expected = HUB_BUF_INIT(LINE_MAX_BYTES);
     struct lines ini = {hub_buf_span(&f->text), 0};
     struct lines original = {r->original, 0};
     hub_span ini_line;
