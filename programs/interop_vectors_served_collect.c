@@ -106,6 +106,22 @@ static void ask_leader(struct hub_vectors *v, const json_t *collection)
     hub_vectors_link_clear(&link);
 }
 
+/* A leader may choose a batch narrower than the query; ours takes all of it. A file's collection is
+ * one that it could have made if both hold the same reports. */
+static bool is_whole_query(struct hub_vectors *v, const json_t *collection)
+{
+    const struct hub_time_interval query = hub_vectors_interval(v, collection, "query_interval");
+    const struct hub_time_interval selector =
+        hub_vectors_interval(v, collection, "selector_interval");
+
+    for (size_t i = 0; i < v->n_recorded; i++) {
+        const uint64_t time = v->reports[i].report.metadata.time;
+        if (hub_time_interval_has(query, time) && !hub_time_interval_has(selector, time))
+            return false;
+    }
+    return true;
+}
+
 void hub_vectors_served_collections(struct hub_vectors *v)
 {
     const json_t *const list = hub_vectors_get(v, v->root, "collections");
@@ -116,6 +132,7 @@ void hub_vectors_served_collections(struct hub_vectors *v)
         hub_vectors_at(v, "collections[%zu] (%s) at the helper", i, name);
         ask_helper(v, collection);
         hub_vectors_at(v, "collections[%zu] (%s) at the leader", i, name);
-        ask_leader(v, collection);
+        if (is_whole_query(v, collection))
+            ask_leader(v, collection);
     }
 }
