@@ -278,19 +278,27 @@ static hub_status put_job(struct hub_series *series, const struct job *job)
     return HUB_OK;
 }
 
+/* The series does not take this job's figures: other ones stand there already. The window keeps
+ * what it has, and the others are written without this one. */
+static void give_up(struct job *job, hub_status status)
+{
+    hub_log(job->owner->log, HUB_LOG_ERROR, "series.refused", "task=%s window=%llu why=\"%s\"",
+            job->link->collected.task->name, (unsigned long long)job->window,
+            hub_status_text(status));
+    job->state = JOB_HAS_GAP; /* which changes nothing where a point is known */
+    job->gap = HUB_GAP_FAILED;
+}
+
 static hub_status write_ready(struct hub_collector *c)
 {
     HUB_TRY(hub_series_begin(c->series));
-    for (const struct job *job = c->jobs; job != NULL; job = job->next) {
+    for (struct job *job = c->jobs; job != NULL; job = job->next) {
         if (job->state != JOB_HAS_POINT && job->state != JOB_HAS_GAP)
             continue;
         const hub_status status = put_job(c->series, job);
-        if (status != HUB_OK) {
-            hub_log(c->log, HUB_LOG_ERROR, "series.refused", "task=%s window=%llu why=\"%s\"",
-                    job->link->collected.task->name, (unsigned long long)job->window,
-                    hub_status_text(status));
-            return status;
-        }
+        if (status == HUB_E_CONFLICT && job->state == JOB_HAS_POINT)
+            give_up(job, status);
+        HUB_TRY(status);
     }
     return hub_series_commit(c->series);
 }
@@ -349,7 +357,7 @@ hub_status hub_collector_turn(struct hub_collector *c, unsigned wait_ms)
     const hub_status status = write_ready(c);
     if (status != HUB_OK) {
         hub_series_rollback(c->series);
-        return status;
+        return status == HUB_E_CONFLICT ? HUB_OK : status; /* the next turn writes the others */
     }
     drop_ready(c);
     hub_log(c->log, HUB_LOG_INFO, "collection.written", "points=%llu gaps=%llu under_way=%zu",

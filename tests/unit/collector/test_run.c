@@ -355,6 +355,39 @@ static void test_many_at_once(void **state)
     } while (c.n_points + c.n_gaps < N_PLAYS + 1 || c.n_under_way != 0);
 }
 
+/* A figure that another one contradicts is given up; the windows beside it are written. */
+static void test_contradicted_figure(void **state)
+{
+    HUB_CLEANUP(hub_arena_clear) struct hub_arena arena = {0};
+    const uint64_t k = 2 * N_PLAYS + PLAY_SYNC;
+    const struct hub_series_point other = {
+        (first_window() + k) * WINDOW_S, WINDOW_S, 1, 77, 1024, 9};
+    struct hub_series_point *points;
+    struct hub_series_gap *gaps;
+    struct hub_series *series;
+    size_t n_points;
+    size_t n_gaps;
+    struct hub_why why;
+
+    (void)state;
+    w.now_s = (first_window() + k) * WINDOW_S + GRACE_S;
+    open_collector();
+    settle(1); /* what failed before is asked for again */
+    assert_int_equal(hub_series_open(&series, w.config.series, HUB_SERIES_WRITE, &why), HUB_OK);
+    assert_int_equal(hub_series_begin(series), HUB_OK);
+    assert_int_equal(hub_series_put_point(series, "desk", &other), HUB_OK);
+    assert_int_equal(hub_series_commit(series), HUB_OK);
+    hub_series_close(series);
+    w.now_s += 2 * WINDOW_S;
+    settle(4);
+    read_series(&arena, &points, &n_points, &gaps, &n_gaps, 0);
+    assert_int_equal(points[n_points - 1].start, other.start + WINDOW_S);
+    assert_int_not_equal(points[n_points - 2].start, other.start);
+    read_series(&arena, &points, &n_points, &gaps, &n_gaps, 1);
+    assert_int_equal(points[n_points - 2].start, other.start);
+    assert_true(points[n_points - 2].total == 77);
+}
+
 static void test_what_stops_the_start(void **state)
 {
     struct hub_collector *c = NULL;
@@ -379,6 +412,7 @@ int main(void)
         cmocka_unit_test(test_each_answer),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_many_at_once),
+        cmocka_unit_test(test_contradicted_figure),
         cmocka_unit_test(test_what_stops_the_start),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
