@@ -7,6 +7,7 @@
 #define FIELD_FIELD128_H
 
 #include "base/bytes.h"
+#include "base/mask.h"
 #include "field/wide.h"
 
 typedef struct hub_fe128 {
@@ -47,9 +48,10 @@ static inline hub_fe128 hub_fe128_of_sum(hub_u128 x, uint64_t carry)
 {
     const hub_u128 c = ((hub_u128)28 << 64) - 1;
     hub_u128 less = x + c; /* x - p, if x is at least p or the carry is set */
-    hub_u128 mask = 0 - (hub_u128)(carry | (uint64_t)(less < c));
+    uint64_t mask = hub_mask64(carry | (uint64_t)(less < c));
+    hub_u128 wide = ((hub_u128)mask << 64) | mask;
 
-    return hub_fe128_of_u128(x ^ ((x ^ less) & mask));
+    return hub_fe128_of_u128(x ^ ((x ^ less) & wide));
 }
 
 /* x + p if something was borrowed for x. The mask is taken word by word, which compilers do best.
@@ -57,7 +59,7 @@ static inline hub_fe128 hub_fe128_of_sum(hub_u128 x, uint64_t carry)
 static inline hub_u128 hub_fe128_repay(hub_u128 x, uint64_t borrow)
 {
     const hub_fe128 p = HUB_FIELD128_P;
-    uint64_t mask = 0 - borrow;
+    uint64_t mask = hub_mask64(borrow);
 
     return x + (((hub_u128)(mask & p.hi) << 64) | (mask & p.lo));
 }

@@ -5,6 +5,7 @@
 #define FIELD_FIELD64_H
 
 #include "base/bytes.h"
+#include "base/mask.h"
 #include "field/wide.h"
 
 typedef uint64_t hub_fe64;
@@ -21,12 +22,12 @@ static inline hub_fe64 hub_fe64_add(hub_fe64 a, hub_fe64 b)
     uint64_t sum = a + b;
     uint64_t over = (uint64_t)(sum < a) | (uint64_t)(sum >= HUB_FIELD64_P);
 
-    return sum - (HUB_FIELD64_P & (0 - over));
+    return sum - (HUB_FIELD64_P & hub_mask64(over));
 }
 
 static inline hub_fe64 hub_fe64_sub(hub_fe64 a, hub_fe64 b)
 {
-    return a - b + (HUB_FIELD64_P & (0 - (uint64_t)(a < b)));
+    return a - b + (HUB_FIELD64_P & hub_mask64(a < b));
 }
 
 static inline hub_fe64 hub_fe64_neg(hub_fe64 a)
@@ -42,10 +43,10 @@ static inline hub_fe64 hub_fe64_reduce(uint64_t lo, uint64_t hi)
     uint64_t low = lo - top;
     uint64_t mid = (hi & e) * e;
 
-    low -= e & (0 - (uint64_t)(lo < top)); /* at least 2^64 - 2^32 before: no second borrow */
+    low -= e & hub_mask64(lo < top); /* at least 2^64 - 2^32 before: no second borrow */
     uint64_t sum = low + mid;
-    sum += e & (0 - (uint64_t)(sum < mid)); /* mid <= 2^64 - 2^33 + 1: no second carry */
-    return sum - (HUB_FIELD64_P & (0 - (uint64_t)(sum >= HUB_FIELD64_P)));
+    sum += e & hub_mask64(sum < mid); /* mid <= 2^64 - 2^33 + 1: no second carry */
+    return sum - (HUB_FIELD64_P & hub_mask64(sum >= HUB_FIELD64_P));
 }
 
 static inline hub_fe64 hub_fe64_mul(hub_fe64 a, hub_fe64 b)

@@ -56,16 +56,17 @@ void hub_vdaf_aggregate(const struct hub_vdaf *v, uint8_t *acc, size_t n, const 
 static void signed_element(const struct hub_vdaf *v, uint64_t element[2], int64_t number)
 {
     uint64_t negative = (uint64_t)number >> 63;
-    uint64_t size = ((uint64_t)number ^ (0 - negative)) + negative;
+    uint64_t mask = hub_mask64(negative);
+    uint64_t size = ((uint64_t)number ^ mask) + negative;
 
     if (v->element_words == 2) {
         hub_fe128 plus = HUB_FE128_OF(size);
         hub_fe128 minus = hub_fe128_neg(plus);
 
-        element[0] = plus.lo ^ ((plus.lo ^ minus.lo) & (0 - negative));
-        element[1] = plus.hi ^ ((plus.hi ^ minus.hi) & (0 - negative));
+        element[0] = plus.lo ^ ((plus.lo ^ minus.lo) & mask);
+        element[1] = plus.hi ^ ((plus.hi ^ minus.hi) & mask);
     } else {
-        element[0] = size ^ ((size ^ hub_fe64_neg(size)) & (0 - negative));
+        element[0] = size ^ ((size ^ hub_fe64_neg(size)) & mask);
         element[1] = 0;
     }
 }

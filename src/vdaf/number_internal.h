@@ -4,7 +4,7 @@
 #ifndef VDAF_NUMBER_INTERNAL_H
 #define VDAF_NUMBER_INTERNAL_H
 
-#include <stdint.h>
+#include "base/mask.h"
 
 /* Bits of max, which is not 0. */
 static inline unsigned hub_number_bits(uint64_t max)
@@ -24,7 +24,7 @@ static inline uint64_t hub_number_bit(uint64_t number, unsigned l, unsigned bits
 {
     uint64_t all_ones = (UINT64_C(1) << (bits - 1)) - 1;
     uint64_t needs_last = (uint64_t)(number > all_ones);
-    uint64_t rest = number - (last_weight & (0 - needs_last));
+    uint64_t rest = number - (last_weight & hub_mask64(needs_last));
 
     return l == bits - 1 ? needs_last : rest >> l & 1;
 }
