@@ -162,6 +162,7 @@ void hub_call_wait(struct hub_answer *out, struct hub_call *call,
     pthread_mutex_init(&w.lock, NULL);
     pthread_cond_init(&w.answered, NULL);
     call->answer = wake;
+    /* cppcheck-suppress autoVariables ; we wait here until the call has let go of it */
     call->owner = &w;
     handle(self, call);
     pthread_mutex_lock(&w.lock);
