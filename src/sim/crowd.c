@@ -38,20 +38,22 @@ void hub_crowd_split(uint64_t *out, size_t n_devices, uint64_t total, uint64_t w
     }
 }
 
+static uint64_t week_weight(unsigned week, uint64_t cell)
+{
+    return 85 + hub_crowd_mix(week, 77 + cell) % 31;
+}
+
 uint64_t hub_crowd_week_of_year(uint64_t yearly_total, unsigned week, unsigned n_weeks,
                                 uint64_t cell)
 {
-    uint64_t sum = 0;
     uint64_t before = 0;
-    uint64_t until = 0;
+    uint64_t sum = week_weight(0, cell);
 
-    for (unsigned w = 0; w < n_weeks; w++) {
-        sum += 85 + hub_crowd_mix(w, 77 + cell) % 31;
-        if (w == week)
-            before = sum - (85 + hub_crowd_mix(w, 77 + cell) % 31);
-        if (w == week)
-            until = sum;
-    }
+    for (unsigned w = 1; w < n_weeks; w++)
+        sum += week_weight(w, cell);
+    for (unsigned w = 0; w < week; w++)
+        before += week_weight(w, cell);
+    const uint64_t until = before + week_weight(week, cell);
     return yearly_total * until / sum - yearly_total * before / sum;
 }
 

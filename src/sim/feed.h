@@ -47,8 +47,8 @@ struct hub_feed {
 };
 
 /* Runs to the end of the moments or to stop. HUB_E_NETWORK: a request found no answer in five
- * minutes. counts has HUB_FEED_GROUPS_MAX places, one a group,
- * and tells at any time how far it came. */
+ * minutes. counts has HUB_FEED_GROUPS_MAX places, one a group, and tells at any time how far it
+ * came. */
 HUB_MUST_USE hub_status hub_feed_run(const struct hub_feed *feed, struct hub_feed_counts *counts,
                                      struct hub_why *why);
 

@@ -20,6 +20,7 @@ def run(program, noise):
     if noise is not None:
         env["HUBBUB_TEST_HELPER_NOISE"] = noise
     with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # the parties' users pass through it
         start = time.monotonic()
         done = subprocess.run([program, "--once", "--fast", "--dir", os.path.join(folder, "run")],
                               env=env, capture_output=True, text=True, timeout=600)
