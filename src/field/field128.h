@@ -10,6 +10,8 @@
 #include "base/mask.h"
 #include "field/wide.h"
 
+#include <assert.h>
+
 typedef struct hub_fe128 {
     uint64_t lo;
     uint64_t hi;
@@ -64,13 +66,22 @@ static inline hub_u128 hub_fe128_repay(hub_u128 x, uint64_t borrow)
     return x + (((hub_u128)(mask & p.hi) << 64) | (mask & p.lo));
 }
 
+/* Checks what all functions assume, in builds with -Dverify=true. */
+static inline hub_u128 hub_fe128_verified(hub_u128 x)
+{
+#ifdef HUB_VERIFY
+    assert(x < hub_fe128_u128(HUB_FIELD128_P));
+#endif
+    return x;
+}
+
 /* a - (p - b) */
 static inline hub_fe128 hub_fe128_add(hub_fe128 a, hub_fe128 b)
 {
     hub_u128 p = hub_fe128_u128(HUB_FIELD128_P);
     hub_u128 out;
-    uint64_t borrow =
-        (uint64_t)__builtin_sub_overflow(hub_fe128_u128(a), p - hub_fe128_u128(b), &out);
+    uint64_t borrow = (uint64_t)__builtin_sub_overflow(
+        hub_fe128_verified(hub_fe128_u128(a)), p - hub_fe128_verified(hub_fe128_u128(b)), &out);
 
     return hub_fe128_of_u128(hub_fe128_repay(out, borrow));
 }
@@ -78,7 +89,8 @@ static inline hub_fe128 hub_fe128_add(hub_fe128 a, hub_fe128 b)
 static inline hub_fe128 hub_fe128_sub(hub_fe128 a, hub_fe128 b)
 {
     hub_u128 out;
-    uint64_t borrow = (uint64_t)__builtin_sub_overflow(hub_fe128_u128(a), hub_fe128_u128(b), &out);
+    uint64_t borrow = (uint64_t)__builtin_sub_overflow(hub_fe128_verified(hub_fe128_u128(a)),
+                                                       hub_fe128_verified(hub_fe128_u128(b)), &out);
 
     return hub_fe128_of_u128(hub_fe128_repay(out, borrow));
 }
@@ -138,7 +150,7 @@ static inline hub_u128 hub_fe128_montgomery(uint64_t a_lo, uint64_t a_hi, uint64
 
     d -= (uint64_t)(next >> 64);
     uint64_t borrow = (uint64_t)__builtin_sub_overflow(h, d, &rest);
-    return hub_fe128_repay(rest, borrow);
+    return hub_fe128_verified(hub_fe128_repay(rest, borrow));
 }
 
 static inline hub_factor128 hub_factor128_of_u128(hub_u128 x)

@@ -8,6 +8,8 @@
 #include "base/mask.h"
 #include "field/wide.h"
 
+#include <assert.h>
+
 typedef uint64_t hub_fe64;
 
 #define HUB_FIELD64_P 0xffffffff00000001U
@@ -17,9 +19,18 @@ enum {
     HUB_FIELD64_LOG_ROOTS = 32 /* the multiplicative group has a subgroup of order 2^32 */
 };
 
+/* Checks what all functions assume, in builds with -Dverify=true. */
+static inline hub_fe64 hub_fe64_verified(hub_fe64 a)
+{
+#ifdef HUB_VERIFY
+    assert(a < HUB_FIELD64_P);
+#endif
+    return a;
+}
+
 static inline hub_fe64 hub_fe64_add(hub_fe64 a, hub_fe64 b)
 {
-    uint64_t sum = a + b;
+    uint64_t sum = hub_fe64_verified(a) + hub_fe64_verified(b);
     uint64_t over = (uint64_t)(sum < a) | (uint64_t)(sum >= HUB_FIELD64_P);
 
     return sum - (HUB_FIELD64_P & hub_mask64(over));
@@ -27,7 +38,7 @@ static inline hub_fe64 hub_fe64_add(hub_fe64 a, hub_fe64 b)
 
 static inline hub_fe64 hub_fe64_sub(hub_fe64 a, hub_fe64 b)
 {
-    return a - b + (HUB_FIELD64_P & hub_mask64(a < b));
+    return hub_fe64_verified(a) - hub_fe64_verified(b) + (HUB_FIELD64_P & hub_mask64(a < b));
 }
 
 static inline hub_fe64 hub_fe64_neg(hub_fe64 a)
@@ -51,7 +62,7 @@ static inline hub_fe64 hub_fe64_reduce(uint64_t lo, uint64_t hi)
 
 static inline hub_fe64 hub_fe64_mul(hub_fe64 a, hub_fe64 b)
 {
-    hub_u128 product = (hub_u128)a * b;
+    hub_u128 product = (hub_u128)hub_fe64_verified(a) * hub_fe64_verified(b);
 
     return hub_fe64_reduce((uint64_t)product, (uint64_t)(product >> 64));
 }
