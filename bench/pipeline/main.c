@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { A_REQUEST = 100, REPORTS = 40000, REPORTS_ONE = 10000, WAIT_MS = 120000, LOOK_US = 20000 };
+enum { A_REQUEST = 100, REPORTS = 40000, REPORTS_ONE = 10000, WAIT_MS = 120000, LOOK_US = 100000 };
 
 /* Holds aggregation back for a minute, which no upload phase here reaches. */
 static const char no_jobs[] = "job_linger_ms = 60000\njob_reports_max = 100000\n";
