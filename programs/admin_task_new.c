@@ -271,8 +271,11 @@ static hub_status read_rho(uint64_t *out, const char *text, struct hub_why *why)
 static hub_status read_sensitivity(struct hub_statement *s, const struct options *o,
                                    struct hub_why *why)
 {
+    const bool is_tally =
+        s->vdaf.circuit == HUB_CIRCUIT_SUM || s->vdaf.circuit == HUB_CIRCUIT_SUMVEC;
+
     if (o->sensitivity == NULL)
-        s->resident_c = s->unit == HUB_UNIT_DEVICE_DAY ? 0 : 1;
+        s->resident_c = s->unit != HUB_UNIT_DEVICE_DAY && is_tally ? 1 : 0;
     else if (strcmp(o->sensitivity, "report") != 0)
         return number(&s->resident_c, o->sensitivity, "--sensitivity", 1, UINT32_MAX, why);
     return HUB_OK;
