@@ -130,7 +130,9 @@ static void handle(void *self, struct hub_http_request *req)
     struct hub_office_answer answer = {0};
 
     if (method != HUB_HTTP_GET && method != HUB_HTTP_HEAD) {
-        hub_http_reply_status(req, 405, "these pages can only be read", 0);
+        static const struct hub_http_header allow = {"Allow", "GET, HEAD"};
+        const struct hub_http_reply refusal = {.status = 405, .headers = &allow, .n_headers = 1};
+        hub_http_reply(req, &refusal);
         return;
     }
     struct hub_office *view = take_view(site);

@@ -18,6 +18,6 @@ const char *hub_asset_address(const char *name)
         if (strcmp(hub_assets[i].name, name) == 0)
             return hub_assets[i].address;
     }
-    assert(!"an asset that the build has not embedded");
+    assert(false); /* a name that the build has not embedded */
     return "";
 }

@@ -14,7 +14,7 @@
 
 enum {
     INNER_WIDTH = 10000,
-    COLUMNS_MAX = 640, /* about two pixels each on the widest page */
+    COLUMNS_MAX = 800, /* one or two pixels each on the widest page */
     SPARK_COLUMNS_MAX = 320
 };
 

@@ -181,7 +181,7 @@ static void draw_seams(const struct hub_chart_pen *pen)
             continue;
         hub_html_format(pen->h, "<text class=\"%s\" x=\"", place > 0.8 ? "before" : "after");
         write_percent(pen->h, place);
-        hub_html_format(pen->h, "\" y=\"%d\">noise changed</text>", (int)pen->layout->above - 3);
+        hub_html_format(pen->h, "\" y=\"%d\">noise changed</text>", (int)pen->layout->above + 12);
     }
 }
 

@@ -8,31 +8,42 @@
 #include <math.h>
 #include <stdio.h>
 
-size_t hub_value_ticks(struct hub_tick ticks[HUB_TICKS_MAX], double top, size_t n_max)
+/* The smallest of 1, 2, 2.5, 5 times a power of ten, whole, with which at most n_max ticks fit. */
+static double value_step(double top, size_t n_max)
 {
     static const double factors[] = {1, 2, 2.5, 5};
     double power = pow(10, floor(log10(fmax(top, 1) / (double)n_max)));
-    double step = 0;
 
-    /* The smallest of 1, 2, 2.5, 5 times a power of ten with which few enough ticks fit. */
-    for (unsigned i = 0; i < 12 && step == 0; i++) {
-        double candidate = factors[i % 4] * power * pow(10, i / 4);
-        if (candidate >= 1 && candidate == round(candidate) &&
-            floor(top / candidate) + 1 <= (double)n_max)
-            step = candidate;
+    for (;;) {
+        for (unsigned i = 0; i < 4; i++) {
+            double step = factors[i] * power;
+            bool is_whole = step >= 1 && step == round(step);
+            if (is_whole && floor(top / step) + 1 <= (double)n_max)
+                return step;
+        }
+        power *= 10;
     }
+}
+
+size_t hub_value_ticks(struct hub_tick ticks[HUB_TICKS_MAX], double top, size_t n_max)
+{
+    double step = value_step(top, n_max);
     size_t n = 0;
-    for (double v = 0; step > 0 && v <= top && n < n_max && n < HUB_TICKS_MAX; v += step) {
+
+    for (; n < n_max && n < HUB_TICKS_MAX && (double)n * step <= top; n++) {
         char text[HUB_FIGURE_TEXT_MAX];
-        hub_number_format(text, v, 0, &hub_number_english);
-        ticks[n] = (struct hub_tick){.place = v};
-        snprintf(ticks[n].label, sizeof(ticks[n].label), "%.31s", text);
-        n++;
+        ticks[n] = (struct hub_tick){.place = (double)n * step};
+        (void)hub_number_format(text, ticks[n].place, 0, &hub_number_english);
+        (void)snprintf(ticks[n].label, sizeof(ticks[n].label), "%.31s", text);
     }
     return n;
 }
 
 /* ---- time ---- */
+
+#define HOUR_S UINT64_C(3600)
+#define DAY_S  UINT64_C(86400)
+#define YEAR_S UINT64_C(31557600) /* of 365.25 days */
 
 enum tick_unit { TICK_HOUR, TICK_DAY, TICK_WEEK, TICK_MONTH, TICK_YEAR };
 
@@ -48,21 +59,14 @@ static struct tick_plan plan_ticks(uint64_t span_s, size_t n_max)
         struct tick_plan plan;
         uint64_t length_s;
     } plans[] = {
-        {{TICK_HOUR, 1}, 3600},
-        {{TICK_HOUR, 3}, 10800},
-        {{TICK_HOUR, 6}, 21600},
-        {{TICK_DAY, 1}, 86400},
-        {{TICK_DAY, 2}, 2 * 86400}, {{TICK_DAY, 3}, 3 * 86400},
-        {{TICK_WEEK, 1}, 604800},
-        {{TICK_MONTH, 1}, 2629800},
-        {{TICK_MONTH, 2}, 2 * 2629800},
-        {{TICK_MONTH, 3}, 3 * 2629800},
-        {{TICK_MONTH, 6}, 6 * 2629800},
-        {{TICK_YEAR, 1}, 31557600},
-        {{TICK_YEAR, 2}, 2 * 31557600},
-        {{TICK_YEAR, 5}, 5 * 31557600ULL},
-        {{TICK_YEAR, 10}, 10 * 31557600ULL},
-        {{TICK_YEAR, 25}, 25 * 31557600ULL},
+        {{TICK_HOUR, 1}, HOUR_S},       {{TICK_HOUR, 3}, 3 * HOUR_S},
+        {{TICK_HOUR, 6}, 6 * HOUR_S},   {{TICK_DAY, 1}, DAY_S},
+        {{TICK_DAY, 2}, 2 * DAY_S},     {{TICK_DAY, 3}, 3 * DAY_S},
+        {{TICK_WEEK, 1}, 7 * DAY_S},    {{TICK_MONTH, 1}, YEAR_S / 12},
+        {{TICK_MONTH, 2}, YEAR_S / 6},  {{TICK_MONTH, 3}, YEAR_S / 4},
+        {{TICK_MONTH, 6}, YEAR_S / 2},  {{TICK_YEAR, 1}, YEAR_S},
+        {{TICK_YEAR, 2}, 2 * YEAR_S},   {{TICK_YEAR, 5}, 5 * YEAR_S},
+        {{TICK_YEAR, 10}, 10 * YEAR_S}, {{TICK_YEAR, 25}, 25 * YEAR_S},
     };
     size_t n = sizeof(plans) / sizeof(plans[0]);
 
@@ -136,31 +140,31 @@ static void label_tick(struct hub_tick *tick, struct tick_plan plan, const struc
     switch (plan.unit) {
     case TICK_HOUR:
         if (t->hour == 0 && t->minute == 0)
-            snprintf(tick->label, size, "%s %u %s", hub_weekday_short(t->weekday), t->day,
-                     hub_month_short(t->month));
+            (void)snprintf(tick->label, size, "%s %u %s", hub_weekday_short(t->weekday), t->day,
+                           hub_month_short(t->month));
         else
-            snprintf(tick->label, size, "%02u:%02u", t->hour, t->minute);
+            (void)snprintf(tick->label, size, "%02u:%02u", t->hour, t->minute);
         return;
     case TICK_DAY:
         if (is_first || t->day == 1)
-            snprintf(tick->label, size, "%s %u %s", hub_weekday_short(t->weekday), t->day,
-                     hub_month_short(t->month));
+            (void)snprintf(tick->label, size, "%s %u %s", hub_weekday_short(t->weekday), t->day,
+                           hub_month_short(t->month));
         else
-            snprintf(tick->label, size, "%s %u", hub_weekday_short(t->weekday), t->day);
+            (void)snprintf(tick->label, size, "%s %u", hub_weekday_short(t->weekday), t->day);
         return;
     case TICK_WEEK:
-        snprintf(tick->label, size, "%u %s", t->day, hub_month_short(t->month));
+        (void)snprintf(tick->label, size, "%u %s", t->day, hub_month_short(t->month));
         return;
     case TICK_MONTH:
         if (is_first || t->month == 1 || plan.every >= 6)
-            snprintf(tick->label, size, "%s %" PRId64, hub_month_short(t->month), t->year);
+            (void)snprintf(tick->label, size, "%s %" PRId64, hub_month_short(t->month), t->year);
         else
-            snprintf(tick->label, size, "%s", hub_month_short(t->month));
+            (void)snprintf(tick->label, size, "%s", hub_month_short(t->month));
         return;
     case TICK_YEAR:
         break;
     }
-    snprintf(tick->label, size, "%" PRId64, t->year);
+    (void)snprintf(tick->label, size, "%" PRId64, t->year);
 }
 
 size_t hub_time_ticks(struct hub_tick ticks[HUB_TICKS_MAX], const struct hub_zone *z, uint64_t from,

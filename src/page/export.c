@@ -194,7 +194,7 @@ hub_status hub_page_measures_json(struct hub_office *o, struct hub_html *h)
             hub_html_raw(h, "null");
         hub_html_raw(h, ",\"data\":");
         char address[HUB_SERIES_NAME_MAX + 32];
-        snprintf(address, sizeof(address), "/measure/%s/data.json", measures[i].words.name);
+        (void)snprintf(address, sizeof(address), "/measure/%s/data.json", measures[i].words.name);
         json_text(h, address);
         hub_html_char(h, '}');
     }
@@ -224,7 +224,7 @@ hub_status hub_page_windows_json(struct hub_office *o, struct hub_html *h, const
         char text[HUB_WORDS_MAX + HUB_MOMENT_MAX + 2];
         hub_moment_span(when, s.view.zone, slot->start, slot->end);
         hub_words_figure(figure, slot, hub_measure_floor(&s.measure));
-        snprintf(text, sizeof(text), "%s: %s", when, figure);
+        (void)snprintf(text, sizeof(text), "%s: %s", when, figure);
         hub_html_format(h, "%s[%.5f,%.5f,", i == 0 ? "" : ",\n",
                         ((double)slot->start - (double)s.view.from) / span,
                         ((double)slot->end - (double)s.view.from) / span);

@@ -53,8 +53,9 @@ void hub_html_text(struct hub_html *h, const char *text)
     }
 }
 
-static void print_to(struct hub_html *h, void (*write)(struct hub_html *, const char *),
-                     const char *format, va_list arguments)
+static void __attribute__((format(printf, 3, 0)))
+print_to(struct hub_html *h, void (*write)(struct hub_html *, const char *), const char *format,
+         va_list arguments)
 {
     char text[HTML_PRINT_MAX];
     int n = vsnprintf(text, sizeof(text), format, arguments);
@@ -94,10 +95,10 @@ void hub_html_number(struct hub_html *h, double value)
     unsigned long long part = size % 100;
 
     if (part == 0)
-        snprintf(text, sizeof(text), "%s%llu", sign, size / 100);
+        (void)snprintf(text, sizeof(text), "%s%llu", sign, size / 100);
     else if (part % 10 == 0)
-        snprintf(text, sizeof(text), "%s%llu.%llu", sign, size / 100, part / 10);
+        (void)snprintf(text, sizeof(text), "%s%llu.%llu", sign, size / 100, part / 10);
     else
-        snprintf(text, sizeof(text), "%s%llu.%02llu", sign, size / 100, part);
+        (void)snprintf(text, sizeof(text), "%s%llu.%02llu", sign, size / 100, part);
     hub_html_raw(h, text);
 }

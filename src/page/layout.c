@@ -54,13 +54,16 @@ void hub_page_problem(const struct hub_office *o, struct hub_html *h, unsigned s
         .title = is_missing ? "Not here" : "Not yet", .section = "", .is_live = status == 503};
 
     hub_frame_begin(h, o, &f);
-    hub_html_raw(h,
-                 is_missing ? "<section class=\"notice\"><h1>There is no such page</h1><p>The"
-                              " measures that are published stand on the <a href=\"/\">first"
-                              " page</a>.</p></section>"
-                 : status == 405
-                     ? "<section class=\"notice\"><h1>These pages can only be read</h1></section>"
-                     : "<section class=\"notice\"><h1>The figures can’t be read just now</h1>"
-                       "<p>Please try again in a minute.</p></section>");
+    hub_html_raw(h, "<section class=\"notice\" id=\"live\">");
+    if (is_missing)
+        hub_html_raw(h, "<h1>There is no such page</h1><p>The measures that are published stand on"
+                        " the <a href=\"/\">first page</a>.</p>");
+    else if (o->series == NULL)
+        hub_html_raw(h, "<h1>The first figures are on their way</h1><p>This page looks again by"
+                        " itself.</p>");
+    else
+        hub_html_raw(h, "<h1>The figures can’t be read just now</h1><p>This page tries again by"
+                        " itself.</p>");
+    hub_html_raw(h, "</section>");
     hub_frame_end(h);
 }

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 /* More dashes than that would hide the series. */
-enum { EXPECTED_SLOTS_MAX = 800 };
+enum { EXPECTED_SLOTS_MAX = 400 };
 
 /* ---- loading ---- */
 
@@ -322,7 +322,7 @@ static hub_status write_cells(struct hub_office *o, struct hub_html *h, const st
         struct hub_chart chart;
         char id[32];
         HUB_TRY(hub_scene_chart(o, &chart, s, (uint32_t)c));
-        snprintf(id, sizeof(id), "cell-%zu", c);
+        (void)snprintf(id, sizeof(id), "cell-%zu", c);
         chart.id = id;
         chart.title = s->measure.words.cells[c];
         chart.size = HUB_CHART_CELL;

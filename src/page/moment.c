@@ -42,8 +42,8 @@ void hub_moment_day(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64_t
 {
     struct hub_local_time t = hub_zone_local(z, at);
 
-    snprintf(out, HUB_MOMENT_MAX, "%s %u %s %" PRId64, hub_weekday_short(t.weekday), t.day,
-             hub_month_short(t.month), t.year);
+    (void)snprintf(out, HUB_MOMENT_MAX, "%s %u %s %" PRId64, hub_weekday_short(t.weekday), t.day,
+                   hub_month_short(t.month), t.year);
 }
 
 void hub_moment_minute(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64_t at)
@@ -53,7 +53,7 @@ void hub_moment_minute(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint6
     hub_moment_day(out, z, at);
     if (!is_midnight(&t)) {
         size_t n = strlen(out);
-        snprintf(out + n, HUB_MOMENT_MAX - n, ", %02u:%02u", t.hour, t.minute);
+        (void)snprintf(out + n, HUB_MOMENT_MAX - n, ", %02u:%02u", t.hour, t.minute);
     }
 }
 
@@ -67,7 +67,7 @@ void hub_moment_until(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64
         return;
     }
     hub_moment_day(day, z, at - 1);
-    snprintf(out, HUB_MOMENT_MAX, "the end of %.80s", day);
+    (void)snprintf(out, HUB_MOMENT_MAX, "the end of %.80s", day);
 }
 
 /* Several whole days, both ends inside. */
@@ -78,14 +78,14 @@ static void days_span(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64
     struct hub_local_time b = hub_zone_local(z, end - 1);
 
     if (a.year != b.year)
-        snprintf(out, HUB_MOMENT_MAX, "%u %s %" PRId64 " to %u %s %" PRId64, a.day,
-                 hub_month_short(a.month), a.year, b.day, hub_month_short(b.month), b.year);
+        (void)snprintf(out, HUB_MOMENT_MAX, "%u %s %" PRId64 " to %u %s %" PRId64, a.day,
+                       hub_month_short(a.month), a.year, b.day, hub_month_short(b.month), b.year);
     else if (a.month != b.month)
-        snprintf(out, HUB_MOMENT_MAX, "%u %s to %u %s %" PRId64, a.day, hub_month_short(a.month),
-                 b.day, hub_month_short(b.month), b.year);
+        (void)snprintf(out, HUB_MOMENT_MAX, "%u %s to %u %s %" PRId64, a.day,
+                       hub_month_short(a.month), b.day, hub_month_short(b.month), b.year);
     else
-        snprintf(out, HUB_MOMENT_MAX, "%u to %u %s %" PRId64, a.day, b.day,
-                 hub_month_short(a.month), a.year);
+        (void)snprintf(out, HUB_MOMENT_MAX, "%u to %u %s %" PRId64, a.day, b.day,
+                       hub_month_short(a.month), a.year);
 }
 
 void hub_moment_span(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64_t start,
@@ -95,7 +95,7 @@ void hub_moment_span(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64_
     struct hub_local_time b = hub_zone_local(z, end);
 
     if (is_midnight(&a) && end == hub_zone_month_next(z, start) && a.day == 1) {
-        snprintf(out, HUB_MOMENT_MAX, "%s %" PRId64, hub_month_name(a.month), a.year);
+        (void)snprintf(out, HUB_MOMENT_MAX, "%s %" PRId64, hub_month_name(a.month), a.year);
     } else if (is_midnight(&a) && is_midnight(&b)) {
         if (end == hub_zone_day_next(z, start))
             hub_moment_day(out, z, start);
@@ -104,14 +104,14 @@ void hub_moment_span(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint64_
     } else if (end <= hub_zone_day_next(z, start)) {
         hub_moment_day(out, z, start);
         size_t n = strlen(out);
-        snprintf(out + n, HUB_MOMENT_MAX - n, ", %02u:%02u to %02u:%02u", a.hour, a.minute,
-                 is_midnight(&b) ? 24 : b.hour, b.minute);
+        (void)snprintf(out + n, HUB_MOMENT_MAX - n, ", %02u:%02u to %02u:%02u", a.hour, a.minute,
+                       is_midnight(&b) ? 24 : b.hour, b.minute);
     } else {
         char until[HUB_MOMENT_MAX];
         hub_moment_minute(out, z, start);
         hub_moment_minute(until, z, end);
         size_t n = strlen(out);
-        snprintf(out + n, HUB_MOMENT_MAX - n, " to %s", until);
+        (void)snprintf(out + n, HUB_MOMENT_MAX - n, " to %s", until);
     }
 }
 
@@ -121,7 +121,7 @@ void hub_moment_address(char out[HUB_MOMENT_MAX], const struct hub_zone *z, uint
     int n = snprintf(out, HUB_MOMENT_MAX, "%04" PRId64 "-%02u-%02u", t.year, t.month, t.day);
 
     if (!is_midnight(&t) && n > 0 && n < HUB_MOMENT_MAX)
-        snprintf(out + n, HUB_MOMENT_MAX - (size_t)n, "T%02u:%02u", t.hour, t.minute);
+        (void)snprintf(out + n, HUB_MOMENT_MAX - (size_t)n, "T%02u:%02u", t.hour, t.minute);
 }
 
 /* n decimal digits at p; -1 if they are none. */
@@ -156,7 +156,7 @@ hub_status hub_moment_parse(uint64_t *out, const struct hub_zone *z, const char 
             minute > 59)
             return HUB_E_DECODE;
         /* On a day on which the clock changes the offset of noon would be wrong: walk by it. */
-        int64_t wanted = (int64_t)at + hour * 3600 + minute * 60;
+        int64_t wanted = (int64_t)at + INT64_C(3600) * hour + INT64_C(60) * minute;
         int64_t shift = hub_zone_offset(z, at) - hub_zone_offset(z, (uint64_t)wanted);
         at = (uint64_t)(wanted + shift);
     }
@@ -174,8 +174,8 @@ void hub_moment_iso(char out[HUB_MOMENT_MAX], uint64_t at)
     unsigned second = (unsigned)(at % 86400);
 
     hub_date_from_days((int64_t)(at / 86400), &year, &month, &day);
-    snprintf(out, HUB_MOMENT_MAX, "%04" PRId64 "-%02u-%02uT%02u:%02u:%02uZ", year, month, day,
-             second / 3600, second / 60 % 60, second % 60);
+    (void)snprintf(out, HUB_MOMENT_MAX, "%04" PRId64 "-%02u-%02uT%02u:%02u:%02uZ", year, month, day,
+                   second / 3600, second / 60 % 60, second % 60);
 }
 
 void hub_length_words(char out[HUB_MOMENT_MAX], uint64_t length_s)
@@ -191,16 +191,16 @@ void hub_length_words(char out[HUB_MOMENT_MAX], uint64_t length_s)
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (known[i].length_s == length_s) {
-            snprintf(out, HUB_MOMENT_MAX, "%s", known[i].words);
+            (void)snprintf(out, HUB_MOMENT_MAX, "%s", known[i].words);
             return;
         }
     }
     if (length_s % 86400 == 0)
-        snprintf(out, HUB_MOMENT_MAX, "%" PRIu64 " days", length_s / 86400);
+        (void)snprintf(out, HUB_MOMENT_MAX, "%" PRIu64 " days", length_s / 86400);
     else if (length_s % 3600 == 0)
-        snprintf(out, HUB_MOMENT_MAX, "%" PRIu64 " hours", length_s / 3600);
+        (void)snprintf(out, HUB_MOMENT_MAX, "%" PRIu64 " hours", length_s / 3600);
     else if (length_s % 60 == 0)
-        snprintf(out, HUB_MOMENT_MAX, "%" PRIu64 " minutes", length_s / 60);
+        (void)snprintf(out, HUB_MOMENT_MAX, "%" PRIu64 " minutes", length_s / 60);
     else
-        snprintf(out, HUB_MOMENT_MAX, "%" PRIu64 " seconds", length_s);
+        (void)snprintf(out, HUB_MOMENT_MAX, "%" PRIu64 " seconds", length_s);
 }

@@ -12,22 +12,17 @@ enum { PAGE_BYTES_MAX = 64 << 20 };
 
 /* ---- making one ---- */
 
-static hub_status copy_config(struct hub_office_config *out, const struct hub_office_config *in)
+static hub_status copy_config(struct hub_office *o, const struct hub_office_config *in)
 {
-    const char *const texts[4] = {in->series, in->title, in->story, in->truth};
-    const char **const fields[4] = {&out->series, &out->title, &out->story, &out->truth};
+    const char *const texts[HUB_OFFICE_TEXTS] = {in->series, in->title, in->story, in->truth};
 
-    for (unsigned i = 0; i < 4; i++) {
-        *fields[i] = strdup(texts[i] == NULL ? "" : texts[i]);
-        if (*fields[i] == NULL)
+    for (unsigned i = 0; i < HUB_OFFICE_TEXTS; i++) {
+        o->texts[i] = strdup(texts[i] == NULL ? "" : texts[i]);
+        if (o->texts[i] == NULL)
             return HUB_E_MEMORY;
     }
+    o->config = (struct hub_office_config){o->texts[0], o->texts[1], o->texts[2], o->texts[3]};
     return HUB_OK;
-}
-
-static void free_text(const char *text)
-{
-    free((void *)(uintptr_t)text);
 }
 
 static void free_office_at(struct hub_office **o)
@@ -43,7 +38,7 @@ hub_status hub_office_new(struct hub_office **out, const struct hub_office_confi
     if (o == NULL)
         return HUB_E_MEMORY;
     o->clock = *clock;
-    HUB_TRY(copy_config(&o->config, config));
+    HUB_TRY(copy_config(o, config));
     /* The collector may not have made the database yet: then each request looks again. */
     hub_status status = hub_series_open(&o->series, o->config.series, HUB_SERIES_READ, why);
     if (status != HUB_OK && status != HUB_E_NOT_FOUND)
@@ -61,10 +56,8 @@ void hub_office_free(struct hub_office *o)
     for (size_t i = 0; i < o->n_zones; i++)
         hub_zone_free(o->zones[i].zone);
     hub_arena_clear(&o->arena);
-    free_text(o->config.series);
-    free_text(o->config.title);
-    free_text(o->config.story);
-    free_text(o->config.truth);
+    for (unsigned i = 0; i < HUB_OFFICE_TEXTS; i++)
+        free(o->texts[i]);
     free(o);
 }
 
@@ -162,7 +155,7 @@ static hub_status write_page(struct hub_office *o, struct hub_html *h,
         return hub_page_windows_json(o, h, name, query);
     case PAGE_CSV:
         answer->content_type = "text/csv; charset=utf-8; header=present";
-        snprintf(o->file_name, sizeof(o->file_name), "%s.csv", name);
+        (void)snprintf(o->file_name, sizeof(o->file_name), "%s.csv", name);
         answer->file_name = o->file_name;
         return hub_page_csv(o, h, name, query);
     case PAGE_JSON:

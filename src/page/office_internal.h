@@ -9,10 +9,11 @@
 #include "page/words.h"
 #include "trend/weekday.h"
 
-enum { HUB_OFFICE_ZONES_MAX = 16 };
+enum { HUB_OFFICE_ZONES_MAX = 16, HUB_OFFICE_TEXTS = 4 };
 
 struct hub_office {
-    struct hub_office_config config; /* texts are copies */
+    struct hub_office_config config;
+    char *texts[HUB_OFFICE_TEXTS]; /* what config points to */
     struct hub_clock clock;
     struct hub_series *series;
     struct hub_arena arena; /* of the current request */

@@ -36,7 +36,7 @@ static void choose_view(struct row *row, const struct hub_measure *m, const stru
 {
     hub_view_whole(&row->view, m, zone, SPARK_SLOTS_MAX);
     if (row->view.step < HUB_STEP_DAY && hub_step_is_offered(&row->view, HUB_STEP_DAY) &&
-        row->view.to - row->view.from >= 3 * 86400)
+        row->view.to - row->view.from >= UINT64_C(3) * 86400)
         row->view = hub_view_with_step(&row->view, HUB_STEP_DAY);
 }
 
@@ -85,11 +85,11 @@ static hub_status write_picture(struct hub_office *o, struct hub_html *h, const 
     uint64_t *seams;
     size_t n_seams;
 
-    snprintf(id, sizeof(id), "spark-%s", m->words.name);
+    (void)snprintf(id, sizeof(id), "spark-%s", m->words.name);
     if (m->words.n_cells > 1)
         return hub_part_bars(h, &row->view, row->latest, row->order, id);
-    snprintf(title, sizeof(title), "%s, each step one %s", m->words.title,
-             hub_step_name(row->view.step));
+    (void)snprintf(title, sizeof(title), "%s, each step one %s", m->words.title,
+                   hub_step_name(row->view.step));
     HUB_TRY(hub_view_seams(&o->arena, &seams, &n_seams, &row->view));
     struct hub_chart chart = {.id = id,
                               .title = title,

@@ -5,11 +5,10 @@
 
 #include <stdio.h>
 
-enum {
-    DAY_S = 86400,
-    WEEK_S = 7 * DAY_S,
-    SLOTS_SHOWN_MAX = 800 /* beyond it the whole view takes a wider step */
-};
+#define DAY_S  UINT64_C(86400)
+#define WEEK_S (7 * DAY_S)
+
+enum { SLOTS_SHOWN_MAX = 800 /* beyond it the whole view takes a wider step */ };
 
 uint64_t hub_measure_window_s(const struct hub_measure *m)
 {
@@ -70,7 +69,7 @@ void hub_step_words(char out[HUB_MOMENT_MAX], const struct hub_view *v, enum hub
     if (step == HUB_STEP_WINDOW)
         hub_length_words(out, hub_measure_window_s(v->m));
     else
-        snprintf(out, HUB_MOMENT_MAX, "%s", hub_step_name(step));
+        (void)snprintf(out, HUB_MOMENT_MAX, "%s", hub_step_name(step));
 }
 
 /* A range holds whole steps, so that no step at its edge is a part of one. */
@@ -116,7 +115,7 @@ static bool read_moment(uint64_t *out, const struct hub_view *v, hub_span query,
 static void clamp_range(struct hub_view *v)
 {
     uint64_t window_s = hub_measure_window_s(v->m);
-    uint64_t least = v->whole_from > 400 * (uint64_t)DAY_S ? v->whole_from - 400 * DAY_S : 0;
+    uint64_t least = v->whole_from > 400 * DAY_S ? v->whole_from - 400 * DAY_S : 0;
     uint64_t most = v->whole_to + 400 * DAY_S;
 
     if (v->from < least)

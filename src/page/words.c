@@ -17,7 +17,7 @@ static void put(char out[HUB_WORDS_MAX], const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(out, HUB_WORDS_MAX, format, arguments);
+    (void)vsnprintf(out, HUB_WORDS_MAX, format, arguments);
     va_end(arguments);
 }
 
@@ -131,8 +131,8 @@ void hub_words_brief(char out[HUB_WORDS_MAX], const struct hub_slot *slot)
         return;
     enum hub_display show = hub_display(hub_slot_estimate(slot));
     if (show != HUB_SHOW_PLAIN)
-        snprintf(out + n, HUB_WORDS_MAX - n, "%s",
-                 show == HUB_SHOW_CARE ? ", use with care" : ", too noisy");
+        (void)snprintf(out + n, HUB_WORDS_MAX - n, "%s",
+                       show == HUB_SHOW_CARE ? ", use with care" : ", too noisy");
 }
 
 /* ---- one total against an earlier one ---- */
@@ -155,15 +155,15 @@ enum hub_comparison hub_compare(const struct hub_slot *now, const struct hub_slo
 static void before_words(char out[HUB_MOMENT_MAX], const struct hub_zone *zone,
                          const struct hub_slot *now, enum hub_step step)
 {
-    bool is_long = now->end - now->start > 2 * 86400;
+    bool is_long = now->end - now->start > UINT64_C(2) * 86400;
 
     if (step == HUB_STEP_MONTH)
-        snprintf(out, HUB_MOMENT_MAX, "the month before");
+        (void)snprintf(out, HUB_MOMENT_MAX, "the month before");
     else if (step == HUB_STEP_WEEK || is_long)
-        snprintf(out, HUB_MOMENT_MAX, "the week before");
+        (void)snprintf(out, HUB_MOMENT_MAX, "the week before");
     else
-        snprintf(out, HUB_MOMENT_MAX, "the %s before",
-                 hub_weekday_name(hub_zone_local(zone, now->start).weekday));
+        (void)snprintf(out, HUB_MOMENT_MAX, "the %s before",
+                       hub_weekday_name(hub_zone_local(zone, now->start).weekday));
 }
 
 size_t hub_count_words(const char *text)
@@ -216,7 +216,7 @@ void hub_words_expected(char out[HUB_WORDS_MAX], const struct hub_expected *expe
 {
     double total = (double)now->total;
     const char *weekday = hub_weekday_name(hub_zone_local(zone, now->start).weekday);
-    bool is_day = now->end - now->start >= 23 * 3600;
+    bool is_day = now->end - now->start >= UINT64_C(23) * 3600;
     /* Without the unit the longest of these has nine words. */
     size_t room = is_day ? 4 : 1;
     const char *counted = hub_count_words(unit) <= room ? unit : "";

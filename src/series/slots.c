@@ -72,7 +72,7 @@ bool hub_step_fits(enum hub_step step, uint64_t window_s, const struct hub_zone 
     if (step == HUB_STEP_WINDOW)
         return true;
     for (unsigned i = 0; i < 2; i++) {
-        uint64_t start = hub_step_start(step, zone, near + i * HALF_A_YEAR_S);
+        uint64_t start = hub_step_start(step, zone, near + (uint64_t)i * HALF_A_YEAR_S);
         uint64_t next = hub_step_next(step, zone, start);
         if (start % window_s != 0 || next % window_s != 0 || next - start <= window_s)
             return false;

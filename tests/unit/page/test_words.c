@@ -112,8 +112,7 @@ static void is_there_something_to_compare_with(void **state)
 static void rank(char out[HUB_WORDS_MAX], const int64_t *totals, size_t n)
 {
     static const char *const labels[] = {"overdue", "hold", "lost",
-                                         "a label of very many words indeed "
-                                         "that goes on"};
+                                         "a label of very many words that goes on and on"};
     struct hub_slot cells[4];
     size_t order[4];
 
