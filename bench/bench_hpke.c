@@ -31,7 +31,7 @@ static void must(hub_status status)
 {
     if (status == HUB_OK)
         return;
-    fprintf(stderr, "bench_hpke: %s\n", hub_status_text(status));
+    (void)fprintf(stderr, "bench_hpke: %s\n", hub_status_text(status));
     exit(1);
 }
 
@@ -57,7 +57,7 @@ static double now_us(void)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
@@ -89,10 +89,11 @@ static void run_round(struct bench *b, struct kind *kind, size_t round)
 static void print(struct kind *kind)
 {
     qsort(kind->us, ROUNDS, sizeof(kind->us[0]), compare);
-    printf("{\"bench\":\"hpke\",\"what\":\"%s\",\"bytes\":%zu,\"us_median\":%.2f,\"us_least\":%.2f,"
-           "\"us_q1\":%.2f,\"us_q3\":%.2f,\"compiler\":\"%s\"}\n",
-           kind->what, kind->len, kind->us[ROUNDS / 2], kind->us[0], kind->us[ROUNDS / 4],
-           kind->us[3 * ROUNDS / 4], __VERSION__);
+    (void)printf(
+        "{\"bench\":\"hpke\",\"what\":\"%s\",\"bytes\":%zu,\"us_median\":%.2f,\"us_least\":%.2f,"
+        "\"us_q1\":%.2f,\"us_q3\":%.2f,\"compiler\":\"%s\"}\n",
+        kind->what, kind->len, kind->us[ROUNDS / 2], kind->us[0], kind->us[ROUNDS / 4],
+        kind->us[3 * ROUNDS / 4], __VERSION__);
 }
 
 int main(void)

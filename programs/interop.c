@@ -16,9 +16,9 @@ enum { N_WORDS = sizeof(words) / sizeof(words[0]) };
 
 static void print_help(FILE *out)
 {
-    fprintf(out, "usage: hubbub interop WORD [ARGUMENT...]\n\n");
+    (void)fprintf(out, "usage: hubbub interop WORD [ARGUMENT...]\n\n");
     for (size_t i = 0; i < N_WORDS; i++)
-        fprintf(out, "  %-10s %s\n", words[i].word, words[i].help);
+        (void)fprintf(out, "  %-10s %s\n", words[i].word, words[i].help);
 }
 
 int main(int argc, char **argv)

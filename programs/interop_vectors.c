@@ -42,10 +42,10 @@ static bool run_file(const char *path)
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !v.failed; i++)
         steps[i](&v);
     if (v.failed)
-        printf("FAIL %s: %s\n", path, v.message);
+        (void)printf("FAIL %s: %s\n", path, v.message);
     else
-        printf("ok %s\n", path);
-    fflush(stdout);
+        (void)printf("ok %s\n", path);
+    (void)fflush(stdout);
     const bool passed = !v.failed;
     clear(&v);
     return passed;
@@ -56,7 +56,7 @@ int hub_interop_vectors(int argc, char **argv)
     bool passed = true;
 
     if (argc < 2 || strcmp(argv[1], "--help") == 0) {
-        fprintf(
+        (void)fprintf(
             argc < 2 ? stderr : stdout,
             "usage: hubbub interop vectors FILE...\n"
             "Runs files of DAP-18 vectors: messages both ways, reports made again, jobs and\n"

@@ -149,7 +149,7 @@ static void check_bucket(struct hub_vectors *v, const struct history *h, const j
     }
     if (!v->failed && (b == NULL || interval.duration != 1))
         hub_vectors_fail(v, "interval", "a window in which reports were accepted", "another");
-    if (v->failed)
+    if (v->failed || b == NULL)
         return;
     hub_vectors_expect_number(v, expected, "report_count", b->n_reports);
     for (size_t k = 0; k < b->n_reports && !v->failed; k++) {

@@ -191,7 +191,7 @@ static void check_prefixes(struct hub_vectors *v, const json_t *item)
     for (size_t n = 0; n <= bytes.len && !v->failed; n++) {
         const bool expected = is_listed(lengths, n);
         char key[40];
-        snprintf(key, sizeof(key), "first %zu octets", n);
+        (void)snprintf(key, sizeof(key), "first %zu octets", n);
         if (is_well_formed(v, receiver, hub_span_of(bytes.ptr, n)) != expected)
             hub_vectors_fail(v, key, expected ? "well-formed" : "malformed",
                              expected ? "malformed" : "well-formed");

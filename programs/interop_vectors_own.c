@@ -204,7 +204,7 @@ void hub_vectors_own(struct hub_vectors *v)
         struct hub_vectors_report *const r = &v->reports[v->n_recorded + i];
         hub_vectors_at(v, "own_reports[%zu]", i);
         r->json = json_array_get(list, i);
-        snprintf(r->name, sizeof(r->name), "%s", hub_vectors_text(v, r->json, "name"));
+        (void)snprintf(r->name, sizeof(r->name), "%s", hub_vectors_text(v, r->json, "name"));
         hub_vectors_at(v, "own_reports[%zu] (%s)", i, r->name);
         const hub_span encoded = hub_vectors_bytes(v, r->json, "report");
         r->helper_error = take_helper_error(v, r->json);

@@ -52,7 +52,7 @@ void hub_vectors_party_set_key(struct hub_vectors_party *p, const uint8_t *key)
     pthread_mutex_unlock(&p->chance.lock);
 }
 
-/* A day after the end of the last window that any report of the file names. */
+/* A month after the end of the last window that any report of the file names. */
 static uint64_t now_s(void *self)
 {
     const struct hub_vectors *const v = self;
@@ -62,7 +62,7 @@ static uint64_t now_s(void *self)
         if (v->reports[i].report.metadata.time > last)
             last = v->reports[i].report.metadata.time;
     }
-    return (last + 1) * v->configuration.time_precision + 30 * DAY_S;
+    return (last + 1) * v->configuration.time_precision + UINT64_C(30) * DAY_S;
 }
 
 static struct hub_task *make_task(struct hub_vectors *v)
@@ -127,8 +127,8 @@ static void open_party(struct hub_vectors_party *p)
     };
 
     config.limits.job_linger_ms = 5;
-    snprintf(p->db_path, sizeof(p->db_path), "%s/db", p->folder);
-    snprintf(p->head_path, sizeof(p->head_path), "%s/head", p->folder);
+    (void)snprintf(p->db_path, sizeof(p->db_path), "%s/db", p->folder);
+    (void)snprintf(p->head_path, sizeof(p->head_path), "%s/head", p->folder);
     if (hub_party_new(&p->party, &config, &why) != HUB_OK)
         hub_vectors_fail(v, "", "an aggregator that starts", why.text);
 }
@@ -162,7 +162,8 @@ static void start(struct hub_vectors *v, struct hub_vectors_party *p, enum hub_r
 {
     *p = (struct hub_vectors_party){.v = v, .role = role};
     pthread_mutex_init(&p->chance.lock, NULL);
-    snprintf(p->folder, sizeof(p->folder), "%.30s/hubbub-vectors-XXXXXX", folder_for_stores());
+    (void)snprintf(p->folder, sizeof(p->folder), "%.30s/hubbub-vectors-XXXXXX",
+                   folder_for_stores());
     if (!v->failed && mkdtemp(p->folder) == NULL)
         hub_vectors_fail(v, "", "a folder for a store", p->folder);
     if (!v->failed)
@@ -235,9 +236,9 @@ static hub_status ask_helper(struct hub_vectors_party *helper,
     reply->status = answer.status;
     reply->problem = answer.problem;
     reply->retry_after_s = answer.retry_after_s;
-    snprintf(reply->content_type, sizeof(reply->content_type), "%s",
-             answer.has_message ? hub_media_type(answer.message) : "");
-    snprintf(reply->location, sizeof(reply->location), "%s", answer.location);
+    (void)snprintf(reply->content_type, sizeof(reply->content_type), "%s",
+                   answer.has_message ? hub_media_type(answer.message) : "");
+    (void)snprintf(reply->location, sizeof(reply->location), "%s", answer.location);
     hub_buf_move(&reply->body, &answer.body);
     hub_answer_clear(&answer);
     return HUB_OK;
@@ -246,8 +247,8 @@ static hub_status ask_helper(struct hub_vectors_party *helper,
 static hub_status reply_with(const struct hub_vectors_link *link, struct hub_peer_reply *reply)
 {
     reply->status = 201;
-    snprintf(reply->content_type, sizeof(reply->content_type), "%s",
-             hub_media_type(HUB_MESSAGE_AGGREGATION_JOB_RESP));
+    (void)snprintf(reply->content_type, sizeof(reply->content_type), "%s",
+                   hub_media_type(HUB_MESSAGE_AGGREGATION_JOB_RESP));
     reply->body = (struct hub_buf)HUB_BUF_INIT(HUB_VECTORS_MESSAGE_MAX);
     return hub_buf_append(&reply->body, link->reply);
 }
@@ -288,7 +289,7 @@ bool hub_vectors_link_wait(struct hub_vectors_link *link, size_t n)
 {
     struct timespec until;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += 10;
     pthread_mutex_lock(&link->lock);
     while (link->n_asked < n && pthread_cond_timedwait(&link->asked, &link->lock, &until) == 0)
@@ -382,13 +383,13 @@ struct hub_vectors_answer hub_vectors_post(struct hub_vectors_party *p, const ch
 
     if (p->v->failed)
         return out;
-    snprintf(path, sizeof(path), "/tasks/%s/%s", p->task->label, resource);
+    (void)snprintf(path, sizeof(path), "/tasks/%s/%s", p->task->label, resource);
     call_party(p, &answer, HUB_CALL_POST, path, resource, hub_media_type(message), body);
     for (int i = 0;
          i < POLLS_MAX && answer.status < 300 && answer.location[0] != '\0' && answer.body.len == 0;
          i++) {
-        nanosleep(&pause, NULL);
-        snprintf(path, sizeof(path), "%s", path_in(p, answer.location));
+        (void)nanosleep(&pause, NULL);
+        (void)snprintf(path, sizeof(path), "%s", path_in(p, answer.location));
         hub_answer_clear(&answer);
         call_party(p, &answer, HUB_CALL_GET, path, resource, NULL, HUB_SPAN_EMPTY);
     }

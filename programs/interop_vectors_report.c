@@ -271,7 +271,7 @@ void hub_vectors_recorded(struct hub_vectors *v)
     for (size_t i = 0; i < v->n_recorded && !v->failed; i++) {
         struct hub_vectors_report *const r = &v->reports[i];
         hub_vectors_at(v, "reports[%zu]", i);
-        snprintf(r->name, sizeof(r->name), "reports[%zu]", i);
+        (void)snprintf(r->name, sizeof(r->name), "reports[%zu]", i);
         r->json = json_array_get(json_object_get(v->root, "reports"), i);
         const hub_span upload = hub_vectors_bytes(v, r->json, "upload_request");
         if (v->failed)

@@ -58,11 +58,11 @@ static void ask_job(struct served *s, const json_t *item, struct hub_vectors_rep
                          hub_vectors_job(v, &r, 1));
     if (v->failed)
         return;
-    snprintf(outcome, sizeof(outcome), "%.30s", hub_vectors_outcome_of(&answer));
+    (void)snprintf(outcome, sizeof(outcome), "%.30s", hub_vectors_outcome_of(&answer));
     if (hub_aggregation_job_resp_count(&n, answer.body) == HUB_OK && n == 1 &&
         hub_aggregation_job_resp_decode(&resp, n, answer.body) == HUB_OK &&
         resp.type == HUB_VERIFY_RESP_REJECT)
-        snprintf(outcome, sizeof(outcome), "report_error %d", (int)resp.error);
+        (void)snprintf(outcome, sizeof(outcome), "report_error %d", (int)resp.error);
     hub_vectors_outcome(v, hub_vectors_get(v, item, "expect"), outcome);
 }
 

@@ -56,7 +56,8 @@ static int run_folder(struct tally *t, const char *folder)
     struct dirent *entry;
 
     if (dir == NULL) {
-        fprintf(stderr, "%s: %s\n", folder, codec == NULL ? "no codec of this name" : "no folder");
+        (void)fprintf(stderr, "%s: %s\n", folder,
+                      codec == NULL ? "no codec of this name" : "no folder");
         return 1;
     }
     while ((entry = readdir(dir)) != NULL) {
@@ -64,10 +65,10 @@ static int run_folder(struct tally *t, const char *folder)
         char path[1024];
         if (entry->d_name[0] == '.')
             continue;
-        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        (void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
         if (hub_file_read(&file, path, NULL) != HUB_OK) {
             closedir(dir);
-            fprintf(stderr, "%s: cannot be read\n", path);
+            (void)fprintf(stderr, "%s: cannot be read\n", path);
             return 1;
         }
         run(t, codec, hub_buf_span(&file));
@@ -85,8 +86,8 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         struct tally t = {0, 0, 0};
         failed |= run_folder(&t, argv[i]);
-        printf("%s: %zu inputs, %zu accepted, %zu contradictions\n", argv[i], t.n_runs,
-               t.n_accepted, t.n_contradictions);
+        (void)printf("%s: %zu inputs, %zu accepted, %zu contradictions\n", argv[i], t.n_runs,
+                     t.n_accepted, t.n_contradictions);
         failed |= t.n_contradictions != 0 || t.n_accepted == 0;
     }
     return failed;

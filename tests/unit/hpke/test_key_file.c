@@ -53,6 +53,12 @@ static void refuse(const char *text, const char *word)
     assert_memory_equal(&out, &zero, sizeof(out));
 }
 
+/* Both have room for a whole key file. */
+static void copy(char *to, const char *from)
+{
+    memcpy(to, from, strlen(from) + 1);
+}
+
 static void test_wrong_key_files_are_refused(void **state)
 {
     (void)state;
@@ -69,27 +75,27 @@ static void test_wrong_key_files_are_refused(void **state)
     refuse("", "suite");
     refuse("nonsense", "line 1");
 
-    snprintf(bad, sizeof(bad), "%sconfig_id = 3\n", good);
+    (void)snprintf(bad, sizeof(bad), "%sconfig_id = 3\n", good);
     refuse(bad, "config_id");
-    snprintf(bad, sizeof(bad), "%scolour = red\n", good);
+    (void)snprintf(bad, sizeof(bad), "%scolour = red\n", good);
     refuse(bad, "colour");
-    snprintf(bad, sizeof(bad), "%s%500s\n", good, "");
+    (void)snprintf(bad, sizeof(bad), "%s%500s\n", good, "");
     refuse(bad, "longer");
 
-    strcpy(bad, good);
-    memcpy(strstr(bad, "aes128"), "aes256", 6);
+    copy(bad, good);
+    strstr(bad, "aes128")[3] = '2';
     refuse(bad, "suite");
-    strcpy(bad, good);
-    memcpy(strstr(bad, "config_id = 0"), "config_id = x", 13);
+    copy(bad, good);
+    strstr(bad, "config_id = 0")[12] = 'x';
     refuse(bad, "config_id");
-    /* one character less, one that is none, and another key's */
-    strcpy(bad, good);
+    /* a character that is none, another key's, and one character less */
+    copy(bad, good);
     char *const at = strstr(bad, "private_key = ") + strlen("private_key = ");
     at[20] = '!';
     refuse(bad, "private_key");
     at[20] = good[at - bad + 20] == 'A' ? 'B' : 'A';
     refuse(bad, "public_key");
-    strcpy(bad, good);
+    copy(bad, good);
     bad[strlen(bad) - 2] = '\n';
     refuse(bad, "public_key");
 }
