@@ -30,46 +30,74 @@ static void bucket_aad(uint8_t out[AAD_LEN], const struct hub_party_task *task,
     memcpy(at + 16, bucket->checksum, sizeof(bucket->checksum));
 }
 
-size_t hub_accumulator_len(const struct hub_party_task *task)
-{
-    return hub_vdaf_agg_share_len(task->vdaf) + task->services_len;
-}
-
 hub_status hub_accumulator_open(struct hub_aead *box, const struct hub_party *party,
-                                const struct hub_party_task *task, uint8_t *out,
+                                const struct hub_party_task *task, struct hub_buf *out,
                                 const struct hub_store_bucket *bucket, hub_span sealed)
 {
     uint8_t aad[AAD_LEN];
-    const size_t len = hub_accumulator_len(task);
-    HUB_CLEANUP(hub_buf_wipe) struct hub_buf plain = HUB_BUF_INIT(len);
+    const size_t share_len = hub_vdaf_agg_share_len(task->vdaf);
 
     bucket_aad(aad, task, bucket);
-    HUB_TRY(hub_box_open(box, &plain, party->accumulator_key, HUB_SPAN_ARRAY(aad), sealed));
-    if (plain.len != len)
+    HUB_TRY(hub_buf_resize(out, 0));
+    HUB_TRY(hub_box_open(box, out, party->accumulator_key, HUB_SPAN_ARRAY(aad), sealed));
+    if (out->len < share_len || (out->len - share_len) % HUB_SERVICE_TAG_LEN != 0)
         return HUB_E_OPEN;
-    memcpy(out, plain.ptr, len);
     return HUB_OK;
 }
 
 hub_status hub_accumulator_seal(struct hub_aead *box, const struct hub_party *party,
                                 const struct hub_party_task *task, struct hub_buf *sealed,
-                                const struct hub_store_bucket *bucket, const uint8_t *plain)
+                                const struct hub_store_bucket *bucket, hub_span plain)
 {
     uint8_t aad[AAD_LEN];
 
     bucket_aad(aad, task, bucket);
     HUB_TRY(hub_buf_resize(sealed, 0));
-    return hub_box_seal(box, sealed, party->accumulator_key, HUB_SPAN_ARRAY(aad),
-                        (hub_span){plain, hub_accumulator_len(task)}, &party->rng);
+    return hub_box_seal(box, sealed, party->accumulator_key, HUB_SPAN_ARRAY(aad), plain,
+                        &party->rng);
 }
 
-void hub_accumulator_begin(const struct hub_party_task *task, uint8_t *out,
-                           const struct hub_noise *noise)
+hub_status hub_accumulator_begin(const struct hub_party_task *task, struct hub_buf *out,
+                                 const struct hub_noise *noise)
 {
-    memset(out, 0, hub_accumulator_len(task));
-    hub_vdaf_agg_share_init(task->vdaf, out);
+    HUB_TRY(hub_buf_resize(out, 0));
+    HUB_TRY(hub_buf_resize(out, hub_vdaf_agg_share_len(task->vdaf)));
+    hub_vdaf_agg_share_init(task->vdaf, out->ptr);
     if (task->adds_noise)
-        hub_vdaf_agg_share_add_signed(task->vdaf, out, noise->draws, noise->n);
+        hub_vdaf_agg_share_add_signed(task->vdaf, out->ptr, noise->draws, noise->n);
+    return HUB_OK;
+}
+
+hub_span hub_accumulator_services(const struct hub_party_task *task, hub_span plain)
+{
+    const size_t share_len = hub_vdaf_agg_share_len(task->vdaf);
+    return hub_span_slice(plain, share_len, plain.len - share_len);
+}
+
+uint64_t hub_service_tag_read(hub_span tags, size_t index)
+{
+    uint64_t tag = 0;
+
+    for (size_t i = 0; i < HUB_SERVICE_TAG_LEN; i++)
+        tag = tag << 8 | tags.ptr[index * HUB_SERVICE_TAG_LEN + i];
+    return tag;
+}
+
+hub_status hub_service_tag_insert(struct hub_buf *tags, size_t skip, uint64_t tag)
+{
+    const hub_span present = hub_span_slice(hub_buf_span(tags), skip, tags->len - skip);
+    const size_t n = present.len / HUB_SERVICE_TAG_LEN;
+    size_t at = 0;
+
+    while (at < n && hub_service_tag_read(present, at) < tag)
+        at++;
+    if (at < n && hub_service_tag_read(present, at) == tag)
+        return HUB_OK;
+    HUB_TRY(hub_buf_resize(tags, tags->len + HUB_SERVICE_TAG_LEN));
+    uint8_t *place = tags->ptr + skip + at * HUB_SERVICE_TAG_LEN;
+    memmove(place + HUB_SERVICE_TAG_LEN, place, (n - at) * HUB_SERVICE_TAG_LEN);
+    put_u64(place, tag);
+    return HUB_OK;
 }
 
 static int compare_windows(const void *a, const void *b, void *windows)
@@ -133,7 +161,7 @@ static hub_status take_noise(struct hub_bucket_job *job, struct hub_worker *work
 hub_status hub_bucket_job_init(struct hub_bucket_job *job, struct hub_worker *worker,
                                const struct hub_party_task *task, size_t n,
                                const uint8_t *const *ids, const uint64_t *windows,
-                               const int32_t *services, const hub_span *out_shares,
+                               const uint64_t *services, const hub_span *out_shares,
                                const uint8_t *verdict)
 {
     *job = (struct hub_bucket_job){
@@ -143,11 +171,11 @@ hub_status hub_bucket_job_init(struct hub_bucket_job *job, struct hub_worker *wo
         .windows = windows,
         .services = services,
         .out_shares = out_shares,
-        .sealed = HUB_BUF_INIT(hub_accumulator_len(task) + HUB_BOX_EXTRA),
+        .plain = HUB_BUF_INIT(SIZE_MAX),
+        .sealed = HUB_BUF_INIT(SIZE_MAX),
     };
     job->digests = hub_arena_alloc(&worker->arena, n, sizeof(*job->digests));
-    job->plain = HUB_ARENA_NEW(&worker->arena, uint8_t, hub_accumulator_len(task));
-    if (job->digests == NULL || job->plain == NULL)
+    if (job->digests == NULL)
         return HUB_E_MEMORY;
     for (size_t i = 0; i < n; i++) {
         if (verdict[i] == HUB_REPORT_OK)
@@ -161,27 +189,27 @@ void hub_bucket_job_wipe(struct hub_bucket_job *job)
 {
     for (size_t i = 0; i < job->n_groups; i++)
         hub_noise_wipe(&job->groups[i].noise);
+    hub_buf_wipe(&job->plain);
     hub_buf_wipe(&job->sealed);
     *job = (struct hub_bucket_job){0};
 }
 
 /* Adds the group's accepted reports to an open accumulator. */
-static hub_status add_group(const struct hub_bucket_job *job, const struct hub_bucket_group *g,
+static hub_status add_group(struct hub_bucket_job *job, const struct hub_bucket_group *g,
                             const uint8_t *verdict, struct hub_store_bucket *bucket)
 {
-    uint8_t *services = job->plain + hub_vdaf_agg_share_len(job->task->vdaf);
+    const size_t share_len = hub_vdaf_agg_share_len(job->task->vdaf);
 
     for (uint32_t k = g->begin; k < g->end; k++) {
         const uint32_t i = job->order[k];
         if (verdict[i] != HUB_REPORT_OK)
             continue;
-        HUB_TRY(hub_vdaf_agg_share_add(job->task->vdaf, job->plain, job->out_shares[i]));
+        HUB_TRY(hub_vdaf_agg_share_add(job->task->vdaf, job->plain.ptr, job->out_shares[i]));
         bucket->n_reports++;
         for (size_t b = 0; b < sizeof(bucket->checksum); b++)
             bucket->checksum[b] ^= job->digests[i][b];
-        if (job->services != NULL && job->services[i] >= 0 &&
-            (size_t)job->services[i] / 8 < job->task->services_len)
-            services[job->services[i] / 8] |= (uint8_t)(1U << (job->services[i] % 8));
+        if (job->services != NULL && job->services[i] != 0)
+            HUB_TRY(hub_service_tag_insert(&job->plain, share_len, job->services[i]));
     }
     return HUB_OK;
 }
@@ -206,16 +234,16 @@ static hub_status apply_group(struct hub_bucket_job *job, const struct hub_bucke
     HUB_TRY(hub_store_bucket_load(hub_store_tx_view(tx), job->task->number, g->window, &bucket,
                                   &job->sealed));
     if (bucket.is_opened)
-        HUB_TRY(hub_accumulator_open(party->writer_box, party, job->task, job->plain, &bucket,
+        HUB_TRY(hub_accumulator_open(party->writer_box, party, job->task, &job->plain, &bucket,
                                      hub_buf_span(&job->sealed)));
     else if (g->has_noise)
-        hub_accumulator_begin(job->task, job->plain, &g->noise);
+        HUB_TRY(hub_accumulator_begin(job->task, &job->plain, &g->noise));
     else
         return HUB_E_BUSY;
     HUB_TRY(add_group(job, g, verdict, &bucket));
     bucket.is_opened = true;
     HUB_TRY(hub_accumulator_seal(party->writer_box, party, job->task, &job->sealed, &bucket,
-                                 job->plain));
+                                 hub_buf_span(&job->plain)));
     return hub_store_bucket_save(tx, job->task->number, &bucket, hub_buf_span(&job->sealed));
 }
 
@@ -237,6 +265,6 @@ hub_status hub_bucket_job_apply(struct hub_bucket_job *job, struct hub_store_tx 
             status = apply_group(job, g, tx, verdict);
         }
     }
-    hub_wipe(job->plain, hub_accumulator_len(job->task));
+    hub_wipe(job->plain.ptr, job->plain.len);
     return status;
 }

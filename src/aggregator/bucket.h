@@ -2,7 +2,8 @@
  * adds to the buckets of its windows, in the transaction that takes its ids or ends it.
  *
  * An accumulator at rest is sealed under the party's key and bound to its task, window, count and
- * checksum: the aggregate share, then the set of services whose reports are in it. */
+ * checksum: the aggregate share, then the tags of the services whose reports are in it, ascending,
+ * eight bytes each. */
 #ifndef AGGREGATOR_BUCKET_H
 #define AGGREGATOR_BUCKET_H
 
@@ -23,14 +24,14 @@ struct hub_bucket_job {
     struct hub_party *party;
     const struct hub_party_task *task;
     size_t n;
-    const uint64_t *windows; /* of each report */
-    const int32_t *services; /* number of its service, -1: none; NULL: none of all */
+    const uint64_t *windows;  /* of each report */
+    const uint64_t *services; /* tag of its service, 0: none; NULL: none of all */
     const hub_span *out_shares;
     uint8_t (*digests)[32]; /* SHA-256 of its id */
     uint32_t *order;        /* reports sorted by window */
     struct hub_bucket_group *groups;
     size_t n_groups;
-    uint8_t *plain; /* of one accumulator */
+    struct hub_buf plain; /* of one accumulator */
     struct hub_buf sealed;
 };
 
@@ -39,7 +40,7 @@ struct hub_bucket_job {
 HUB_MUST_USE hub_status hub_bucket_job_init(struct hub_bucket_job *job, struct hub_worker *worker,
                                             const struct hub_party_task *task, size_t n,
                                             const uint8_t *const *ids, const uint64_t *windows,
-                                            const int32_t *services, const hub_span *out_shares,
+                                            const uint64_t *services, const hub_span *out_shares,
                                             const uint8_t *verdict);
 /* In the writing thread: adds the reports whose verdict is HUB_REPORT_OK. A report of a window that
  * is collected or burnt gets HUB_REPORT_BATCH_COLLECTED. HUB_E_BUSY: a bucket must be opened for
@@ -49,22 +50,26 @@ HUB_MUST_USE hub_status hub_bucket_job_apply(struct hub_bucket_job *job, struct 
 /* Wipes the noise, used or not. */
 void hub_bucket_job_wipe(struct hub_bucket_job *job);
 
-/* ---- Accumulators */
+/* ---- Accumulators, open: replaced in a buffer of any length */
 
-/* Bytes of an open accumulator. */
-size_t hub_accumulator_len(const struct hub_party_task *task);
+enum { HUB_SERVICE_TAG_LEN = 8 };
+
 HUB_MUST_USE hub_status hub_accumulator_open(struct hub_aead *box, const struct hub_party *party,
-                                             const struct hub_party_task *task, uint8_t *out,
+                                             const struct hub_party_task *task, struct hub_buf *out,
                                              const struct hub_store_bucket *bucket,
                                              hub_span sealed);
 /* Replaces what sealed holds. */
 HUB_MUST_USE hub_status hub_accumulator_seal(struct hub_aead *box, const struct hub_party *party,
                                              const struct hub_party_task *task,
                                              struct hub_buf *sealed,
-                                             const struct hub_store_bucket *bucket,
-                                             const uint8_t *plain);
+                                             const struct hub_store_bucket *bucket, hub_span plain);
 /* The beginning of an accumulator: the noise alone. */
-void hub_accumulator_begin(const struct hub_party_task *task, uint8_t *out,
-                           const struct hub_noise *noise);
+HUB_MUST_USE hub_status hub_accumulator_begin(const struct hub_party_task *task,
+                                              struct hub_buf *out, const struct hub_noise *noise);
+/* The tags behind the share of an open accumulator. */
+hub_span hub_accumulator_services(const struct hub_party_task *task, hub_span plain);
+uint64_t hub_service_tag_read(hub_span tags, size_t index);
+/* Puts a tag in its place behind the first skip bytes, unless it is there. */
+HUB_MUST_USE hub_status hub_service_tag_insert(struct hub_buf *tags, size_t skip, uint64_t tag);
 
 #endif

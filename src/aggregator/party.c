@@ -3,13 +3,15 @@
 
 #include "aggregator/admission.h"
 #include "base/text.h"
-#include "crypto/random.h"
+#include "crypto/hash.h"
 #include "statement/calibration.h"
 #include "statement/conversion.h"
 #include "wire/hpke_config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { QUEUE_BYTES_MAX = 32 << 20 }; /* of requests that wait for the writing thread */
 
 struct hub_party_limits hub_party_limits(void)
 {
@@ -50,7 +52,8 @@ static hub_status open_party(struct hub_party *party, const struct hub_party_con
                                             .head_path = party->head_path,
                                             .clock = config->clock,
                                             .rng = config->rng,
-                                            .log = config->log};
+                                            .log = config->log,
+                                            .queue_bytes_max = QUEUE_BYTES_MAX};
     HUB_TRY(encode_keys(party));
     HUB_TRY(hub_aead_new(&party->writer_box, HUB_AEAD_AES_256_GCM));
     HUB_TRY(hub_store_open(&party->store, &store, why));
@@ -96,6 +99,7 @@ static void free_task(struct hub_party_task *t)
         return;
     hub_task_free(t->task);
     hub_task_secret_wipe(&t->secret);
+    free(t->service_tags);
     hub_vdaf_free(t->vdaf);
     hub_buf_clear(&t->aad_head);
     hub_wipe(t, sizeof(*t));
@@ -214,6 +218,47 @@ static hub_status fill_aad_head(struct hub_party_task *t)
     return hub_buf_append(&t->aad_head, configuration);
 }
 
+hub_status hub_service_tag(uint64_t *tag, const char *name)
+{
+    uint8_t digest[HUB_SHA256_LEN];
+    uint64_t value = 0;
+
+    HUB_TRY(hub_sha256(digest, hub_span_text(name)));
+    for (size_t i = 0; i < sizeof(value); i++)
+        value = value << 8 | digest[i];
+    *tag = value == 0 ? 1 : value;
+    return HUB_OK;
+}
+
+long hub_party_task_service(const struct hub_party_task *task, uint64_t tag)
+{
+    for (size_t i = 0; i < task->secret.n_services; i++) {
+        if (task->service_tags[i] == tag)
+            return (long)i;
+    }
+    return -1;
+}
+
+static hub_status fill_services(struct hub_party_task *t, struct hub_why *why)
+{
+    const size_t n = t->secret.n_services;
+
+    if (n == 0)
+        return HUB_OK;
+    t->service_tags = calloc(n, sizeof(*t->service_tags));
+    if (t->service_tags == NULL)
+        return HUB_E_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        HUB_TRY(hub_service_tag(&t->service_tags[i], t->secret.services[i].name));
+        for (size_t j = 0; j < i; j++) {
+            if (t->service_tags[j] == t->service_tags[i])
+                return hub_why(why, HUB_E_REFUSED, "%s: two services are named %s", t->task->name,
+                               t->secret.services[i].name);
+        }
+    }
+    return HUB_OK;
+}
+
 static hub_status fill_task(struct hub_party *party, struct hub_party_task *t,
                             const struct hub_party_task_config *config, struct hub_why *why)
 {
@@ -230,7 +275,7 @@ static hub_status fill_task(struct hub_party *party, struct hub_party_task *t,
         return hub_why(why, HUB_E_REFUSED, "%s: the token is too long", task->name);
     (void)snprintf(t->peer_token, sizeof(t->peer_token), "%s", token);
     t->peer_dap_header = config->peer_dap_header;
-    t->services_len = (t->secret.n_services + 7) / 8;
+
     hub_base64url_encode(t->label, HUB_SPAN_ARRAY(task->id.bytes));
     hub_vdaf_context(t->context, &task->id);
     base_path_of(t->base_path, sizeof(t->base_path),
@@ -239,6 +284,7 @@ static hub_status fill_task(struct hub_party *party, struct hub_party_task *t,
         HUB_TRY(read_collector(&t->collector, &task->statement, why));
     else
         t->collector = config->collector;
+    HUB_TRY(fill_services(t, why));
     HUB_TRY(fill_aad_head(t));
     HUB_TRY(fill_vdaf(t, why));
     HUB_TRY(hub_task_admit(party, t, why));

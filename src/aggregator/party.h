@@ -87,7 +87,7 @@ struct hub_party_task {
     unsigned noise_kind; /* in the pool */
     uint64_t sigma2;
     uint64_t window_charge;  /* of one window's release, in units of 2^-40 */
-    size_t services_len;     /* bytes of a set of services */
+    uint64_t *service_tags;  /* of secret.services; see hub_service_tag */
     struct hub_buf aad_head; /* task id and configuration: where both AADs begin */
     char base_path[512];     /* path of this aggregator's URL, without a slash at its end */
     char label[HUB_TASK_LABEL_LEN + 1];
@@ -112,6 +112,11 @@ struct hub_party_task_config {
 HUB_MUST_USE hub_status hub_party_task_add(struct hub_party *party,
                                            struct hub_party_task_config *config,
                                            struct hub_party_task **out, struct hub_why *why);
+/* What a service is known by at rest: from its name, so that it stays when others come or go. Never
+ * 0, which stands for no service. */
+HUB_MUST_USE hub_status hub_service_tag(uint64_t *tag, const char *name);
+/* Its number among the task's services now, or -1. */
+long hub_party_task_service(const struct hub_party_task *task, uint64_t tag);
 /* NULL if there is none with this id. */
 struct hub_party_task *hub_party_task_find(struct hub_party *party, const uint8_t id[32]);
 /* The index-th task, or NULL beyond the last. */

@@ -16,15 +16,16 @@ static void note_window(struct hub_total *out, uint64_t window)
 }
 
 static hub_status add_bucket(struct hub_worker *worker, const struct hub_party_task *task,
-                             const struct hub_store_bucket *bucket, hub_span sealed, uint8_t *plain,
-                             uint8_t *services, struct hub_total *out)
+                             const struct hub_store_bucket *bucket, hub_span sealed,
+                             struct hub_buf *plain, struct hub_buf *services, struct hub_total *out)
 {
     const size_t share_len = hub_vdaf_agg_share_len(task->vdaf);
 
     HUB_TRY(hub_accumulator_open(worker->box, worker->party, task, plain, bucket, sealed));
-    HUB_TRY(hub_vdaf_agg_share_add(task->vdaf, out->share, (hub_span){plain, share_len}));
-    for (size_t i = 0; i < task->services_len; i++)
-        services[i] |= plain[share_len + i];
+    HUB_TRY(hub_vdaf_agg_share_add(task->vdaf, out->share, hub_span_of(plain->ptr, share_len)));
+    const hub_span tags = hub_accumulator_services(task, hub_buf_span(plain));
+    for (size_t i = 0; i < tags.len / HUB_SERVICE_TAG_LEN; i++)
+        HUB_TRY(hub_service_tag_insert(services, 0, hub_service_tag_read(tags, i)));
     out->n_reports += bucket->n_reports;
     for (size_t i = 0; i < sizeof(out->checksum); i++)
         out->checksum[i] ^= bucket->checksum[i];
@@ -37,12 +38,12 @@ hub_status hub_total_sum(struct hub_worker *worker, const struct hub_party_task 
                          struct hub_time_interval windows, struct hub_total *out)
 {
     HUB_CLEANUP(hub_buf_wipe) struct hub_buf sealed = HUB_BUF_INIT(SIZE_MAX);
-    uint8_t *plain = HUB_ARENA_NEW(&worker->arena, uint8_t, hub_accumulator_len(task));
-    uint8_t *services = HUB_ARENA_NEW(&worker->arena, uint8_t, task->services_len + 1);
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf plain = HUB_BUF_INIT(SIZE_MAX);
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf services = HUB_BUF_INIT(SIZE_MAX);
 
     *out = (struct hub_total){0};
     out->share = HUB_ARENA_NEW(&worker->arena, uint8_t, hub_vdaf_agg_share_len(task->vdaf));
-    if (plain == NULL || services == NULL || out->share == NULL)
+    if (out->share == NULL)
         return HUB_E_MEMORY;
     hub_vdaf_agg_share_init(task->vdaf, out->share);
     for (uint64_t i = 0; i < windows.duration; i++) {
@@ -57,10 +58,10 @@ hub_status hub_total_sum(struct hub_worker *worker, const struct hub_party_task 
         else if (!bucket.is_opened)
             out->n_unopened++;
         else
-            HUB_TRY(add_bucket(worker, task, &bucket, hub_buf_span(&sealed), plain, services, out));
+            HUB_TRY(
+                add_bucket(worker, task, &bucket, hub_buf_span(&sealed), &plain, &services, out));
     }
-    for (size_t i = 0; i < task->services_len; i++)
-        out->n_services += (size_t)__builtin_popcount(services[i]);
+    out->n_services = services.len / HUB_SERVICE_TAG_LEN;
     return HUB_OK;
 }
 
@@ -70,7 +71,7 @@ struct open_unit {
     const struct hub_party_task *task;
     struct hub_time_interval windows;
     struct hub_noise *noises; /* one a window */
-    uint8_t *plain;
+    struct hub_buf plain;
     struct hub_buf sealed;
 };
 
@@ -88,10 +89,10 @@ static hub_status open_apply(struct hub_unit *unit, struct hub_store_tx *tx)
             continue;
         if (u->task->adds_noise && u->noises[i].draws == NULL)
             return HUB_E_BUSY;
-        hub_accumulator_begin(u->task, u->plain, &u->noises[i]);
+        HUB_TRY(hub_accumulator_begin(u->task, &u->plain, &u->noises[i]));
         bucket.is_opened = true;
         HUB_TRY(hub_accumulator_seal(u->party->writer_box, u->party, u->task, &u->sealed, &bucket,
-                                     u->plain));
+                                     hub_buf_span(&u->plain)));
         HUB_TRY(hub_store_bucket_save(tx, u->task->number, &bucket, hub_buf_span(&u->sealed)));
     }
     return HUB_OK;
@@ -122,18 +123,19 @@ hub_status hub_total_open_missing(struct hub_worker *worker, const struct hub_pa
         .party = worker->party,
         .task = task,
         .windows = windows,
-        .sealed = HUB_BUF_INIT(hub_accumulator_len(task) + HUB_BOX_EXTRA),
+        .plain = HUB_BUF_INIT(SIZE_MAX),
+        .sealed = HUB_BUF_INIT(SIZE_MAX),
     };
 
     u.noises = HUB_ARENA_NEW(&worker->arena, struct hub_noise, windows.duration);
-    u.plain = HUB_ARENA_NEW(&worker->arena, uint8_t, hub_accumulator_len(task));
-    if (u.noises == NULL || u.plain == NULL)
+    if (u.noises == NULL)
         return HUB_E_MEMORY;
     hub_status status = take_noises(worker, &u);
     if (status == HUB_OK)
         status = hub_store_run(worker->party->store, &u.unit);
     for (uint64_t i = 0; i < windows.duration; i++)
         hub_noise_wipe(&u.noises[i]);
+    hub_buf_wipe(&u.plain);
     hub_buf_wipe(&u.sealed);
     return status;
 }

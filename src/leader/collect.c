@@ -26,6 +26,10 @@ enum {
     ROUNDS_MAX = 16
 };
 
+static const char overlap_text[] = "a window of the batch was collected before";
+static const char burnt_text[] =
+    "a window of the batch was burnt when a restored database was found";
+
 struct hub_leader_collection {
     struct hub_unit unit; /* adds the job, later ends it */
     struct hub_work work;
@@ -35,6 +39,7 @@ struct hub_leader_collection {
     struct hub_buf request;
     struct hub_collection_job_req req; /* views into request */
     bool existed;
+    bool is_burnt;
     bool is_listed;
     struct hub_total total;
     struct hub_buf response;
@@ -262,11 +267,10 @@ static hub_status sum(struct hub_leader_collection *c, struct hub_leader_worker 
     HUB_TRY(hub_total_sum(worker->base, c->task, windows_of(c), &c->total));
     *ended = true;
     if (c->total.is_collected)
-        return refuse(c, HUB_PROBLEM_BATCH_OVERLAP, NULL,
-                      "a window of the batch was collected before");
+        return refuse(c, HUB_PROBLEM_BATCH_OVERLAP, NULL, overlap_text);
     if (c->total.is_burnt)
         return refuse(c, HUB_PROBLEM_BATCH_INVALID, hub_refusal_name(HUB_REFUSAL_RESTORE_GUARD),
-                      "a window of the batch was burnt when a restored database was found");
+                      burnt_text);
     if (!hub_total_is_enough(c->task, &c->total))
         return refuse(c, HUB_PROBLEM_INVALID_BATCH_SIZE, NULL,
                       "the batch is below the task's floor");
@@ -469,8 +473,12 @@ static hub_status add_apply(struct hub_unit *unit, struct hub_store_tx *tx)
     if (c->existed)
         return HUB_OK;
     for (uint64_t i = 0; i < w.duration; i++) {
-        if (hub_store_bucket_state(tx, c->task->number, w.start + i) == HUB_STORE_BUCKET_COLLECTED)
-            return HUB_E_REFUSED;
+        const enum hub_store_bucket_state state =
+            hub_store_bucket_state(tx, c->task->number, w.start + i);
+        if (state != HUB_STORE_BUCKET_COLLECTED && state != HUB_STORE_BUCKET_BURNT)
+            continue;
+        c->is_burnt = state == HUB_STORE_BUCKET_BURNT;
+        return HUB_E_REFUSED;
     }
     /* A task without a statement has no grace: its windows take reports until they are collected.
      */
@@ -485,8 +493,9 @@ static void added(struct hub_unit *unit, hub_status status)
     struct hub_call *call = c->calls[0];
 
     if (status == HUB_E_REFUSED) {
-        c->problem = hub_problem_name(HUB_PROBLEM_BATCH_OVERLAP);
-        c->detail = "a window of the batch was collected before";
+        c->problem =
+            hub_problem_name(c->is_burnt ? HUB_PROBLEM_BATCH_INVALID : HUB_PROBLEM_BATCH_OVERLAP);
+        c->detail = c->is_burnt ? burnt_text : overlap_text;
         answer_problem(call, c);
         collection_free(c);
         return;

@@ -25,7 +25,7 @@ struct run {
     struct hub_buf stored;
     size_t n;
     struct hub_report *reports;
-    int32_t *services;
+    uint64_t *services;     /* tags */
     uint8_t *verdict;       /* membership before the exchange, the end after it */
     uint8_t *final_verdict; /* after the transaction's own checks */
     const uint8_t **ids;
@@ -44,17 +44,17 @@ static const struct hub_log *log_of(const struct run *r)
     return r->worker->leader->party->log;
 }
 
-bool hub_leader_stored_next(hub_span *rest, struct hub_report *report, int32_t *service)
+bool hub_leader_stored_next(hub_span *rest, struct hub_report *report, uint64_t *service)
 {
     struct hub_reader r = hub_reader(*rest);
-    const uint16_t prefix = hub_read_u16(&r);
+    const uint64_t tag = hub_read_u64(&r);
 
     if (rest->len == 0)
         return false;
     *report = hub_read_report(&r);
     if (r.failed)
         return false;
-    *service = (int32_t)prefix - 1;
+    *service = tag;
     *rest = (hub_span){r.ptr, r.left};
     return true;
 }
@@ -66,7 +66,7 @@ static hub_status load(struct run *r)
 
     r->n = r->job->n_reports;
     r->reports = HUB_ARENA_NEW(arena, struct hub_report, r->n);
-    r->services = HUB_ARENA_NEW(arena, int32_t, r->n);
+    r->services = HUB_ARENA_NEW(arena, uint64_t, r->n);
     r->verdict = HUB_ARENA_NEW(arena, uint8_t, r->n);
     r->final_verdict = HUB_ARENA_NEW(arena, uint8_t, r->n);
     r->ids = HUB_ARENA_NEW(arena, const uint8_t *, r->n);
@@ -311,8 +311,9 @@ static void free_slots(const struct run *r)
     if (r->t->slots == NULL || r->was_ended)
         return;
     for (size_t i = 0; i < r->n; i++) {
-        if (r->services[i] >= 0 && r->final_verdict[i] != HUB_REPORT_OK)
-            hub_slots_release(r->t->slots, r->windows[i], (size_t)r->services[i], r->ids[i]);
+        const long service = hub_party_task_service(r->t->task, r->services[i]);
+        if (service >= 0 && r->final_verdict[i] != HUB_REPORT_OK)
+            hub_slots_release(r->t->slots, r->windows[i], (size_t)service, r->ids[i]);
     }
 }
 

@@ -11,9 +11,9 @@
 #include "store/job.h"
 #include "wire/report.h"
 
-/* Stored reports have their service's number in front, so that it is known again when the report is
- * counted: two bytes, 0 for none, else the number plus one. */
-enum { HUB_LEADER_PREFIX_LEN = 2 };
+/* Stored reports have their service's tag in front, so that it is known again when the report is
+ * counted; zeros for none. */
+enum { HUB_LEADER_PREFIX_LEN = HUB_SERVICE_TAG_LEN };
 
 struct hub_leader_task {
     struct hub_party_task *task;
@@ -103,8 +103,8 @@ enum hub_job_end {
  */
 enum hub_job_end hub_leader_job_run(struct hub_leader_worker *worker, struct hub_leader_task *t,
                                     const struct hub_store_job *job, bool give_up);
-/* Walks stored reports: the next one, its service (-1: none). False at the end. */
-bool hub_leader_stored_next(hub_span *rest, struct hub_report *report, int32_t *service);
+/* Walks stored reports: the next one, its service's tag (0: none). False at the end. */
+bool hub_leader_stored_next(hub_span *rest, struct hub_report *report, uint64_t *service);
 
 /* collect.c */
 void hub_leader_collect(struct hub_leader *leader, struct hub_call *call);

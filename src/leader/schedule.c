@@ -276,14 +276,15 @@ static hub_status claim_of_job(struct hub_leader_task *t, struct hub_worker *wor
     HUB_CLEANUP(hub_buf_clear) struct hub_buf bytes = HUB_BUF_INIT(SIZE_MAX);
     uint8_t *verdict = HUB_ARENA_NEW(&worker->arena, uint8_t, job->n_reports);
     struct hub_report report;
-    int32_t service;
+    uint64_t tag;
     size_t i = 0;
 
     if (verdict == NULL)
         return HUB_E_MEMORY;
     HUB_TRY(hub_store_job_load(&worker->reader, job, &bytes, verdict));
     hub_span rest = hub_buf_span(&bytes);
-    for (; hub_leader_stored_next(&rest, &report, &service); i++) {
+    for (; hub_leader_stored_next(&rest, &report, &tag); i++) {
+        const long service = hub_party_task_service(t->task, tag);
         enum hub_slot slot;
         if (service >= 0 && i < job->n_reports && verdict[i] == HUB_REPORT_OK)
             HUB_TRY(hub_slots_claim(t->slots, &slot, report.metadata.time, (size_t)service,
@@ -298,12 +299,9 @@ static hub_status mark_counted(struct hub_leader_task *t, struct hub_worker *wor
     const struct hub_task *task = t->task->task;
     const uint64_t now_s = hub_party_now_s(worker->party);
     const uint64_t back_s = task->grace_s + task->window_s;
-    const size_t share_len = hub_vdaf_agg_share_len(t->task->vdaf);
-    uint8_t *plain = HUB_ARENA_NEW(&worker->arena, uint8_t, hub_accumulator_len(t->task));
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf plain = HUB_BUF_INIT(SIZE_MAX);
     HUB_CLEANUP(hub_buf_wipe) struct hub_buf sealed = HUB_BUF_INIT(SIZE_MAX);
 
-    if (plain == NULL)
-        return HUB_E_MEMORY;
     for (uint64_t w = (now_s > back_s ? now_s - back_s : 0) / task->window_s;
          w <= (now_s + HUB_TASK_CLOCK_SKEW_S) / task->window_s; w++) {
         struct hub_store_bucket bucket;
@@ -311,11 +309,13 @@ static hub_status mark_counted(struct hub_leader_task *t, struct hub_worker *wor
         HUB_TRY(hub_store_bucket_load(&worker->reader, t->task->number, w, &bucket, &sealed));
         if (!bucket.is_opened)
             continue;
-        HUB_TRY(hub_accumulator_open(worker->box, worker->party, t->task, plain, &bucket,
+        HUB_TRY(hub_accumulator_open(worker->box, worker->party, t->task, &plain, &bucket,
                                      hub_buf_span(&sealed)));
-        for (size_t s = 0; s < t->task->secret.n_services; s++) {
-            if ((plain[share_len + s / 8] >> (s % 8)) & 1)
-                HUB_TRY(hub_slots_mark(t->slots, w, s));
+        const hub_span tags = hub_accumulator_services(t->task, hub_buf_span(&plain));
+        for (size_t k = 0; k < tags.len / HUB_SERVICE_TAG_LEN; k++) {
+            const long service = hub_party_task_service(t->task, hub_service_tag_read(tags, k));
+            if (service >= 0)
+                HUB_TRY(hub_slots_mark(t->slots, w, (size_t)service));
         }
     }
     return HUB_OK;

@@ -73,10 +73,12 @@ static enum hub_report_error check_report(const struct upload *u, const struct h
 /* Copies the reports with their service in front; out gets views into the copy. */
 static hub_status copy_reports(struct upload *u, const struct hub_report *reports, size_t body_len)
 {
-    const uint16_t service = u->call->service < 0 ? 0 : (uint16_t)(u->call->service + 1);
-    const uint8_t prefix[HUB_LEADER_PREFIX_LEN] = {(uint8_t)(service >> 8), (uint8_t)service};
+    const uint64_t tag = u->call->service < 0 ? 0 : u->task->task->service_tags[u->call->service];
+    uint8_t prefix[HUB_LEADER_PREFIX_LEN];
     size_t at = 0;
 
+    for (size_t i = 0; i < sizeof(prefix); i++)
+        prefix[i] = (uint8_t)(tag >> (8 * (sizeof(prefix) - 1 - i)));
     u->bytes = (struct hub_buf)HUB_BUF_INIT(body_len + u->n * HUB_LEADER_PREFIX_LEN);
     HUB_TRY(hub_buf_reserve(&u->bytes, u->bytes.max));
     for (size_t i = 0; i < u->n; i++) {

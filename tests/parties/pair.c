@@ -158,9 +158,12 @@ static struct hub_party_task *add_task(struct pair *p, struct hub_party *party, 
         config.secret.services = calloc(p->options.n_services, sizeof(struct hub_service));
         assert_non_null(config.secret.services);
         config.secret.n_services = p->options.n_services;
-        for (unsigned i = 0; i < p->options.n_services; i++)
-            assert_int_equal(HUB_OK, hub_sha256(config.secret.services[i].token_sha256,
-                                                hub_span_text(pair_service_token(i))));
+        for (unsigned i = 0; i < p->options.n_services; i++) {
+            struct hub_service *service = &config.secret.services[i];
+            (void)snprintf(service->name, sizeof(service->name), "service-%u", i + 1);
+            assert_int_equal(
+                HUB_OK, hub_sha256(service->token_sha256, hub_span_text(pair_service_token(i))));
+        }
     }
     if (hub_party_task_add(party, &config, &task, &why) != HUB_OK)
         fail_msg("task: %s", why.text);

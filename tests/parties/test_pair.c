@@ -312,6 +312,32 @@ static void a_floor_of_services_counts_each_once(void **state)
     pair_close(&p);
 }
 
+/* Services come and go between two starts: those that were counted stay counted. */
+static void services_may_join_later(void **state)
+{
+    struct pair p;
+    struct pair_options options = {.n_services = 2, .min_batch = 3};
+    struct hub_upload_status errors[ERRORS_MAX];
+    struct hub_parcel parcel;
+    (void)state;
+
+    pair_open(&p, &options);
+    upload_ok(&p, 1, pair_service_token(1));
+    pair_settle(&p);
+    p.options.n_services = 5;
+    pair_restart_leader(&p);
+    parcel_init(&parcel);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    assert_int_equal(
+        1, pair_upload(&p, hub_buf_span(&parcel.body), pair_service_token(1), errors, ERRORS_MAX));
+    assert_int_equal(errors[0].error, HUB_REPORT_REPLAYED);
+    upload_ok(&p, 1, pair_service_token(4));
+    upload_ok(&p, 1, pair_service_token(2));
+    expect_total(&p, pair_window(&p), 1, 3, 3);
+    hub_parcel_clear(&parcel);
+    pair_close(&p);
+}
+
 /* A call that must be refused like this. */
 static void refused(struct pair *p, bool to_leader, enum hub_call_method method, const char *path,
                     const char *type, const char *token, hub_span body, unsigned status,
@@ -523,6 +549,7 @@ int main(void)
         cmocka_unit_test(a_restart_goes_on_where_it_was),
         cmocka_unit_test(services_have_one_report_a_window),
         cmocka_unit_test(a_floor_of_services_counts_each_once),
+        cmocka_unit_test(services_may_join_later),
         cmocka_unit_test(what_is_no_upload_changes_nothing),
         cmocka_unit_test(only_the_right_token_opens),
         cmocka_unit_test(keys_come_with_a_lifetime),

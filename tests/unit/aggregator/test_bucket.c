@@ -16,7 +16,7 @@ struct fixture {
     struct hub_task plain;
     struct hub_aead *box;
     struct hub_store_bucket bucket;
-    uint8_t open[128];
+    struct hub_buf open;
     struct hub_buf sealed;
 };
 
@@ -28,11 +28,12 @@ static struct fixture *begin(void)
 
     assert_non_null(f);
     f->sealed.max = 4096;
+    f->open.max = 4096;
     f->party.rng = hub_system_rng();
     memset(f->party.accumulator_key, 5, sizeof(f->party.accumulator_key));
     memset(f->plain.id.bytes, 9, sizeof(f->plain.id.bytes));
     f->task.task = &f->plain;
-    f->task.services_len = 2;
+
     f->task.adds_noise = true;
     assert_int_equal(HUB_OK, hub_vdaf_new(&f->task.vdaf, &params));
     assert_int_equal(HUB_OK, hub_aead_new(&f->box, HUB_AEAD_AES_256_GCM));
@@ -43,6 +44,7 @@ static struct fixture *begin(void)
 static void end(struct fixture *f)
 {
     hub_buf_clear(&f->sealed);
+    hub_buf_clear(&f->open);
     hub_aead_free(f->box);
     hub_vdaf_free(f->task.vdaf);
     free(f);
@@ -55,44 +57,46 @@ static void it_is_born_as_its_noise(void **state)
     const struct hub_noise noise = {draws, 4};
     (void)state;
 
-    assert_int_equal(hub_accumulator_len(&f->task), 4 * 16 + 2);
-    hub_accumulator_begin(&f->task, f->open, &noise);
-    assert_int_equal(f->open[0], 3);
-    assert_int_equal(f->open[16], 0);
-    /* -1 is p - 1: Field128's p ends in ...e40000000001, so p - 1 begins with 00 */
-    assert_int_equal(f->open[32], 0);
-    assert_int_equal(f->open[47], 0xff);
-    assert_int_equal(f->open[48] | f->open[49] << 8 | f->open[50] << 16, 70000);
-    assert_int_equal(f->open[64] | f->open[65], 0); /* no service yet */
-    f->task.adds_noise = false;                     /* by the statement: the other aggregator's */
-    memset(f->open, 1, sizeof(f->open));
-    hub_accumulator_begin(&f->task, f->open, &(struct hub_noise){0});
-    for (size_t i = 0; i < hub_accumulator_len(&f->task); i++)
-        assert_int_equal(f->open[i], 0);
+    assert_int_equal(HUB_OK, hub_accumulator_begin(&f->task, &f->open, &noise));
+    assert_int_equal(f->open.len, 4 * 16);
+    const uint8_t *b = f->open.ptr;
+    assert_int_equal(b[0], 3);
+    assert_int_equal(b[16], 0);
+    /* -1 is p - 1, and Field128's p is 2^128 - 7 * 2^66 + 1 */
+    assert_int_equal(b[32], 0);
+    assert_int_equal(b[47], 0xff);
+    assert_int_equal(b[48] | b[49] << 8 | b[50] << 16, 70000);
+    assert_int_equal(hub_accumulator_services(&f->task, hub_buf_span(&f->open)).len, 0);
+    f->task.adds_noise = false; /* by the statement: the other aggregator's */
+    memset(f->open.ptr, 1, f->open.len);
+    assert_int_equal(HUB_OK, hub_accumulator_begin(&f->task, &f->open, &(struct hub_noise){0}));
+    for (size_t i = 0; i < f->open.len; i++)
+        assert_int_equal(f->open.ptr[i], 0);
     end(f);
 }
 
 static hub_status try_open(struct fixture *f)
 {
-    uint8_t out[128];
-    return hub_accumulator_open(f->box, &f->party, &f->task, out, &f->bucket,
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf out = HUB_BUF_INIT(4096);
+    return hub_accumulator_open(f->box, &f->party, &f->task, &out, &f->bucket,
                                 hub_buf_span(&f->sealed));
 }
 
 static void it_opens_in_its_place_only(void **state)
 {
     struct fixture *f = begin();
-    uint8_t out[128];
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf out = HUB_BUF_INIT(4096);
     (void)state;
 
-    for (size_t i = 0; i < sizeof(f->open); i++)
-        f->open[i] = (uint8_t)(i * 7);
-    assert_int_equal(
-        HUB_OK, hub_accumulator_seal(f->box, &f->party, &f->task, &f->sealed, &f->bucket, f->open));
-    assert_int_equal(f->sealed.len, hub_accumulator_len(&f->task) + HUB_BOX_EXTRA);
-    assert_int_equal(HUB_OK, hub_accumulator_open(f->box, &f->party, &f->task, out, &f->bucket,
+    assert_int_equal(HUB_OK, hub_buf_resize(&f->open, 64 + 2 * HUB_SERVICE_TAG_LEN));
+    for (size_t i = 0; i < f->open.len; i++)
+        f->open.ptr[i] = (uint8_t)(i * 7);
+    assert_int_equal(HUB_OK, hub_accumulator_seal(f->box, &f->party, &f->task, &f->sealed,
+                                                  &f->bucket, hub_buf_span(&f->open)));
+    assert_int_equal(f->sealed.len, f->open.len + HUB_BOX_EXTRA);
+    assert_int_equal(HUB_OK, hub_accumulator_open(f->box, &f->party, &f->task, &out, &f->bucket,
                                                   hub_buf_span(&f->sealed)));
-    assert_memory_equal(out, f->open, hub_accumulator_len(&f->task));
+    assert_true(hub_span_equal_var(hub_buf_span(&out), hub_buf_span(&f->open)));
     f->bucket.window++; /* another window's */
     assert_int_equal(HUB_E_OPEN, try_open(f));
     f->bucket.window--;
@@ -108,11 +112,25 @@ static void it_opens_in_its_place_only(void **state)
     f->party.accumulator_key[0] ^= 1;
     assert_int_equal(HUB_E_OPEN, try_open(f));
     f->party.accumulator_key[0] ^= 1;
-    f->task.services_len = 3;
-    assert_int_equal(HUB_E_OPEN, try_open(f));
-    f->task.services_len = 2;
     assert_int_equal(HUB_OK, try_open(f));
     end(f);
+}
+
+static void each_service_stands_once_in_order(void **state)
+{
+    static const uint64_t tags[] = {50, 7, UINT64_MAX, 50, 9, 7, 51};
+    static const uint64_t sorted[] = {7, 9, 50, 51, UINT64_MAX};
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf b = HUB_BUF_INIT(256);
+    (void)state;
+
+    assert_int_equal(HUB_OK, hub_buf_resize(&b, 5)); /* what stands in front stays */
+    for (size_t i = 0; i < sizeof(tags) / sizeof(*tags); i++)
+        assert_int_equal(HUB_OK, hub_service_tag_insert(&b, 5, tags[i]));
+    assert_int_equal(b.len, 5 + sizeof(sorted));
+    for (size_t i = 0; i < sizeof(sorted) / sizeof(*sorted); i++)
+        assert_true(hub_service_tag_read(hub_span_of(b.ptr + 5, b.len - 5), i) == sorted[i]);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(b.ptr[i], 0);
 }
 
 int main(void)
@@ -120,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_born_as_its_noise),
         cmocka_unit_test(it_opens_in_its_place_only),
+        cmocka_unit_test(each_service_stands_once_in_order),
     };
     return cmocka_run_group_tests_name("bucket", tests, NULL, NULL);
 }
