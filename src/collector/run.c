@@ -23,6 +23,9 @@ enum {
     MS = 1000
 };
 
+/* Refusals by the privacy rules: with a 503 they may pass, otherwise they are final. */
+static const char privacy_urn[] = "urn:hubbub:error:dp";
+
 enum job_state { JOB_WAITS, JOB_FLIES, JOB_HAS_POINT, JOB_HAS_GAP };
 
 struct job {
@@ -113,7 +116,8 @@ static void take_refusal(struct job *job, const struct hub_http_response *r)
     const char *const what = p.detail[0] != '\0' ? p.detail : hub_http_status_text(r->status);
     switch (hub_problem_from_urn(hub_span_text(p.type))) {
     case HUB_PROBLEM_INVALID_BATCH_SIZE:
-        end_with_gap(job, HUB_GAP_TOO_FEW, what);
+        end_with_gap(job, strstr(what, "more reports") != NULL ? HUB_GAP_REFUSED : HUB_GAP_TOO_FEW,
+                     what);
         return;
     case HUB_PROBLEM_BATCH_MISMATCH:
         end_with_gap(job, HUB_GAP_MISMATCH, what);
@@ -132,6 +136,10 @@ static void take_refusal(struct job *job, const struct hub_http_response *r)
     case HUB_PROBLEM_INVALID_EXTENSION:
     case HUB_N_PROBLEMS:
         break;
+    }
+    if (r->status < 500 && strncmp(p.type, privacy_urn, sizeof(privacy_urn) - 1) == 0) {
+        end_with_gap(job, HUB_GAP_REFUSED, what);
+        return;
     }
     if (r->status == 404 || r->status == 410) { /* the job is forgotten: ask anew */
         free(job->location);

@@ -28,6 +28,7 @@ enum play {
     PLAY_FORGOTTEN, /* Location, 404 there, then the answer to a new POST */
     PLAY_GARBAGE,   /* no CollectionJobResp */
     PLAY_ELSEWHERE, /* a Location on another host, then the answer */
+    PLAY_PRIVACY,   /* a rule of privacy forbids it */
     N_PLAYS
 };
 
@@ -113,6 +114,11 @@ static struct fake_answer play(uint64_t k, bool is_poll)
         return w.n_posts[k] > 1
                    ? result(k)
                    : (struct fake_answer){.status = 201, .location = "http://127.0.0.2:1/steal"};
+    case PLAY_PRIVACY:
+        return (struct fake_answer){
+            .status = 400,
+            .content_type = "application/problem+json",
+            .body = hub_span_text("{\"type\":\"urn:hubbub:error:dpBudgetDay\"}")};
     case N_PLAYS:
         break;
     }
@@ -299,8 +305,8 @@ static void test_each_answer(void **state)
     struct hub_series_gap *gaps;
     size_t n_points;
     size_t n_gaps;
-    static const enum hub_series_gap_reason reasons[] = {HUB_GAP_TOO_FEW, HUB_GAP_MISMATCH,
-                                                         HUB_GAP_BURNT, HUB_GAP_FAILED};
+    static const enum hub_series_gap_reason reasons[] = {
+        HUB_GAP_TOO_FEW, HUB_GAP_MISMATCH, HUB_GAP_BURNT, HUB_GAP_FAILED, HUB_GAP_REFUSED};
 
     (void)state;
     w.now_s = (first_window() + N_PLAYS) * WINDOW_S + GRACE_S;
@@ -323,8 +329,8 @@ static void test_each_answer(void **state)
             assert_int_equal(points[i].length_s, WINDOW_S);
         }
     }
-    assert_int_equal(n_gaps, 4);
-    for (size_t i = 0; i < 4; i++)
+    assert_int_equal(n_gaps, 5);
+    for (size_t i = 0; i < 5; i++)
         assert_int_equal(gaps[i].reason, reasons[i]);
 }
 
