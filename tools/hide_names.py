@@ -36,7 +36,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         whole = os.path.join(folder, "hubbub.o")
         roots = [f"--undefined={name}" for name in names]
-        archives = ["--start-group", *a.archives, "--end-group"]
+        # a room's kernels lie beside it, in archives of their own
+        beside = sorted({os.path.join(os.path.dirname(x), name) for x in a.archives
+                         for name in os.listdir(os.path.dirname(x)) if name.endswith(".a")})
+        archives = ["--start-group", *beside, "--end-group"]
         subprocess.run(["ld", "-r", "-o", whole, *roots, *archives], check=True)
         subprocess.run(["objcopy", "--localize-hidden", whole], check=True)
         if os.path.exists(a.out):
