@@ -3,11 +3,64 @@
 #include "store/store_internal.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <time.h>
 
-enum { HEAD_RETRY_MS = 1000 };
+enum {
+    HEAD_RETRY_MS = 1000,
+    /* Small units that come faster than commits gather for so long, up to so many or so large. */
+    GATHER_US = 1000,
+    GATHER_UNITS = 64,
+    GATHER_BYTES = 1 << 18
+};
+
+/* A unit whose end somebody waits for. */
+struct waiting_unit {
+    struct hub_unit unit;
+    struct hub_unit *inner;
+    pthread_mutex_t mutex;
+    pthread_cond_t ended;
+    bool has_ended;
+    hub_status status;
+};
+
+static hub_status waiting_apply(struct hub_unit *unit, struct hub_store_tx *tx)
+{
+    struct waiting_unit *const w = (struct waiting_unit *)unit;
+    return w->inner->apply(w->inner, tx);
+}
+
+static bool is_awaited(const struct hub_unit *unit)
+{
+    return unit->apply == waiting_apply;
+}
 
 /* ---- The thread */
+
+static bool is_gathered(const struct hub_store *store)
+{
+    return store->is_stopping || store->queue_awaited != 0 || store->queue_units >= GATHER_UNITS ||
+           store->queue_bytes >= GATHER_BYTES;
+}
+
+/* A commit costs some pages and a sync, whatever is in it. While uploads of single reports come
+ * faster than commits, one that waits a moment for others is cheaper for all of them. */
+static void gather(struct hub_store *store)
+{
+    struct timespec until;
+
+    if (store->group_units < 2 || is_gathered(store))
+        return;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += GATHER_US * 1000L;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    while (!is_gathered(store) &&
+           pthread_cond_timedwait(&store->work, &store->mutex, &until) != ETIMEDOUT)
+        continue;
+}
 
 /* Until a unit comes or the time; the condition's clock is the one of hub_monotonic_ms. */
 static void wait_until(struct hub_store *store, uint64_t ms)
@@ -24,13 +77,18 @@ static struct hub_unit *take_units(struct hub_store *store)
     struct hub_unit *const first = store->first;
     struct hub_unit *last = first;
     size_t bytes = first->bytes;
+    uint32_t n = 1;
+    uint32_t n_awaited = is_awaited(first) ? 1 : 0;
 
-    store->queue_units--;
     while (last->next != NULL && bytes < bytes_max && last->next->bytes <= bytes_max - bytes) {
         last = last->next;
         bytes += last->bytes;
-        store->queue_units--;
+        n++;
+        n_awaited += is_awaited(last) ? 1 : 0;
     }
+    store->group_units = n;
+    store->queue_units -= n;
+    store->queue_awaited -= n_awaited;
     store->first = last->next;
     last->next = NULL;
     if (store->first == NULL)
@@ -55,6 +113,8 @@ static struct hub_unit *wait_for_units(struct hub_store *store)
         else
             (void)pthread_cond_wait(&store->work, &store->mutex);
     }
+    if (store->first != NULL)
+        gather(store);
     struct hub_unit *const units = store->first == NULL ? NULL : take_units(store);
     (void)pthread_mutex_unlock(&store->mutex);
     return units;
@@ -110,8 +170,11 @@ static void enqueue(struct hub_store *store, struct hub_unit *unit)
     *store->last = unit;
     store->last = &unit->next;
     store->queue_units++;
+    store->queue_awaited += is_awaited(unit) ? 1 : 0;
     store->queue_bytes += unit->bytes;
-    (void)pthread_cond_signal(&store->work);
+    /* a thread that gathers is not woken for each of them */
+    if (store->queue_units == 1 || is_gathered(store))
+        (void)pthread_cond_signal(&store->work);
 }
 
 /* One unit always fits an empty queue. */
@@ -132,22 +195,6 @@ hub_status hub_store_submit(struct hub_store *store, struct hub_unit *unit)
         enqueue(store, unit);
     (void)pthread_mutex_unlock(&store->mutex);
     return taken ? HUB_OK : HUB_E_BUSY;
-}
-
-/* A unit whose end somebody waits for. */
-struct waiting_unit {
-    struct hub_unit unit;
-    struct hub_unit *inner;
-    pthread_mutex_t mutex;
-    pthread_cond_t ended;
-    bool has_ended;
-    hub_status status;
-};
-
-static hub_status waiting_apply(struct hub_unit *unit, struct hub_store_tx *tx)
-{
-    struct waiting_unit *const w = (struct waiting_unit *)unit;
-    return w->inner->apply(w->inner, tx);
 }
 
 static void waiting_done(struct hub_unit *unit, hub_status status)

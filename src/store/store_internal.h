@@ -124,6 +124,8 @@ struct hub_store {
     struct hub_unit **last;
     size_t queue_bytes;
     uint32_t queue_units;
+    uint32_t queue_awaited; /* of them, those of hub_store_run: somebody stands still for each */
+    uint32_t group_units;   /* units of the last group */
     bool is_stopping;
     bool head_is_behind; /* a commit with ledger rows is not in the head file yet */
     bool head_has_failed;

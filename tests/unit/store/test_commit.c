@@ -4,6 +4,7 @@
 #include "store_fixture.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 /* ---- A report's id says which it is */
 
@@ -275,6 +276,35 @@ static void test_one_commit_for_many(void **state)
     }
 }
 
+/* After a group of several, a lone small unit waits a moment for others, but not where somebody
+ * stands still: the second unit of each pair comes a little later and is waited for. Most pairs
+ * must share a commit, however busy the machine is. */
+static void test_small_units_gather(void **state)
+{
+    enum { N_PAIRS = 50, LATER_US = 200 };
+    struct fixture *const f = *state;
+    const uint64_t task = admit(f->store, 1, HUB_ROLE_LEADER);
+    struct hub_store_stats before;
+    struct hub_store_stats after;
+    static struct queued units[N_PAIRS + 2];
+
+    close_gate(f->store);
+    for (size_t i = 0; i < 2; i++)
+        queue(f->store, &units[i], upload_of(task, 1 + i, 1));
+    open_gate(3);
+    hub_store_stats(f->store, &before);
+    for (size_t i = 2; i < N_PAIRS + 2; i++) {
+        struct upload second = upload_of(task, 1000 + i, 1);
+        queue(f->store, &units[i], upload_of(task, 1 + i, 1));
+        (void)usleep(LATER_US);
+        assert_int_equal(run(f->store, upload_apply, &second), HUB_OK);
+    }
+    open_gate(N_PAIRS + 3);
+    hub_store_stats(f->store, &after);
+    assert_true(after.commits - before.commits < N_PAIRS * 3 / 2);
+    assert_int_equal(pending(f->store, task), 2 * N_PAIRS + 2);
+}
+
 /* A replay in the same commit as its first is still a replay, and free again if the first fails. */
 static void test_replay_within_one_commit(void **state)
 {
@@ -450,6 +480,7 @@ int main(void)
         TEST(test_ids_spill_when_memory_is_full),
         TEST(test_failing_unit_leaves_nothing),
         TEST(test_one_commit_for_many),
+        TEST(test_small_units_gather),
         TEST(test_replay_within_one_commit),
         TEST(test_full_queue_is_busy),
         TEST(test_workers_at_once),
