@@ -38,7 +38,7 @@ static bool run_file(const char *path)
 
     v.root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     if (v.root == NULL)
-        hub_vectors_fail(&v, "", "a JSON object", error.text);
+        hub_vectors_fail(&v, "the file", "a JSON object", error.text);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !v.failed; i++)
         steps[i](&v);
     if (v.failed)
