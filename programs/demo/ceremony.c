@@ -2,11 +2,11 @@
 #include "demo/ceremony.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "crypto/random.h"
 #include "operator/trial.h"
 #include "statement/calibration.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,27 +19,10 @@ static const char collector_name[] = "City statistics office (demo)";
 static const char owner_name[] = "City of Demo";
 static const char legal_basis[] = "none: a demonstration on one machine";
 
-/* printf onto the end of a growing text. */
-static hub_status put(struct hub_buf *out, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static hub_status put(struct hub_buf *out, const char *format, ...)
-{
-    char line[2048];
-    va_list args;
-
-    va_start(args, format);
-    const int n = vsnprintf(line, sizeof(line), format, args);
-    va_end(args);
-    if (n < 0 || (size_t)n >= sizeof(line))
-        return HUB_E_SPACE;
-    return hub_buf_append(out, hub_span_of(line, (size_t)n));
-}
-
 static hub_status put_labels(struct hub_buf *out, const struct demo_measure *m)
 {
     for (size_t c = 0; c < m->n_cells && m->labels[0] != NULL; c++)
-        HUB_TRY(put(out, "%s\n", m->labels[c]));
+        HUB_TRY(hub_buf_print(out, "%s\n", m->labels[c]));
     return HUB_OK;
 }
 
@@ -122,21 +105,23 @@ static hub_status write_collector_config(const struct demo_city *city,
 {
     HUB_CLEANUP(hub_buf_clear) struct hub_buf text = HUB_BUF_INIT(CONFIG_BYTES_MAX);
 
-    HUB_TRY(put(&text,
-                "[collector]\nseries = %s/series/series.db\nkey = keys/collector.key\n"
-                "in_flight = 32\npoll_ms = 20\n",
-                run_folder));
+    HUB_TRY(hub_buf_print(&text,
+                          "[collector]\nseries = %s/series/series.db\nkey = keys/collector.key\n"
+                          "in_flight = 32\npoll_ms = 20\n",
+                          run_folder));
     for (unsigned i = 0; i < DEMO_N_MEASURES; i++) {
         const struct demo_measure *const m = city->measures[i].m;
-        HUB_TRY(put(&text,
-                    "\n[measure %s]\ntitle = %s\nunit = %s\ntime_zone = UTC\nnote = %s\n"
-                    "made_up = %s\nposition = %u\n",
-                    m->name, m->title, m->counted, m->note, m->is_made_up ? "yes" : "no", i + 1));
+        HUB_TRY(hub_buf_print(&text,
+                              "\n[measure %s]\ntitle = %s\nunit = %s\ntime_zone = UTC\nnote = %s\n"
+                              "made_up = %s\nposition = %u\n",
+                              m->name, m->title, m->counted, m->note, m->is_made_up ? "yes" : "no",
+                              i + 1));
         if (m->source[0] != '\0')
-            HUB_TRY(put(&text, "source = %s\nlicence = %s\n", m->source, m->licence));
+            HUB_TRY(hub_buf_print(&text, "source = %s\nlicence = %s\n", m->source, m->licence));
         for (size_t t = 0; t < tasks->n; t++) {
             if (tasks->list[t].measure == i)
-                HUB_TRY(put(&text, "task = tasks/%s.task.ini\n", tasks->list[t].task->name));
+                HUB_TRY(
+                    hub_buf_print(&text, "task = tasks/%s.task.ini\n", tasks->list[t].task->name));
         }
     }
     return hub_file_put(path, hub_buf_span(&text), 0640, why);
@@ -148,7 +133,7 @@ static hub_status add_metrics(const char *path, uint16_t port, struct hub_why *w
     HUB_CLEANUP(hub_buf_clear) struct hub_buf text = HUB_BUF_INIT(CONFIG_BYTES_MAX);
 
     HUB_TRY(hub_file_read(&text, path, why));
-    HUB_TRY(put(&text, "metrics = 127.0.0.1:%u\n", port));
+    HUB_TRY(hub_buf_print(&text, "metrics = 127.0.0.1:%u\n", port));
     return hub_file_put(path, hub_buf_span(&text), 0640, why);
 }
 
@@ -157,11 +142,11 @@ static hub_status write_office_config(const struct demo_party *office, const cha
 {
     HUB_CLEANUP(hub_buf_clear) struct hub_buf text = HUB_BUF_INIT(CONFIG_BYTES_MAX);
 
-    HUB_TRY(put(&text,
-                "[office]\nlisten = 127.0.0.1:%u\nseries = %s/series/series.db\n"
-                "title = Demo city, statistics office\nstory = %s/public/story.ini\n"
-                "truth = %s/public/truth.csv\n",
-                office->port, run_folder, run_folder, run_folder));
+    HUB_TRY(hub_buf_print(&text,
+                          "[office]\nlisten = 127.0.0.1:%u\nseries = %s/series/series.db\n"
+                          "title = Demo city, statistics office\nstory = %s/public/story.ini\n"
+                          "truth = %s/public/truth.csv\n",
+                          office->port, run_folder, run_folder, run_folder));
     return hub_file_put(office->config, hub_buf_span(&text), 0640, why);
 }
 

@@ -1,9 +1,9 @@
 /* Read from the store's own counters at each request. */
 #include "serve/metrics.h"
 
+#include "base/text.h"
 #include "store/task.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 enum { METRICS_MAX = 1 << 20 };
@@ -12,22 +12,6 @@ struct page {
     struct hub_buf text;
     const char *task;
 };
-
-static hub_status put(struct hub_buf *text, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static hub_status put(struct hub_buf *text, const char *format, ...)
-{
-    char line[512];
-    va_list args;
-
-    va_start(args, format);
-    int n = vsnprintf(line, sizeof(line), format, args);
-    va_end(args);
-    if (n < 0 || (size_t)n >= sizeof(line))
-        return HUB_E_SPACE;
-    return hub_buf_append(text, hub_span_of(line, (size_t)n));
-}
 
 /* Reasons in the store: "accepted", an error's name (refused in aggregation), or "upload_" with an
  * error's name (refused at upload). */
@@ -38,13 +22,15 @@ static hub_status put_count(void *self, const char *reason, uint64_t n)
     const unsigned long long count = n;
 
     if (strcmp(reason, "accepted") == 0)
-        return put(&page->text, "hubbub_reports_accepted_total{task=\"%s\"} %llu\n", page->task,
-                   count);
+        return hub_buf_print(&page->text, "hubbub_reports_accepted_total{task=\"%s\"} %llu\n",
+                             page->task, count);
     if (strncmp(reason, upload, sizeof(upload) - 1) == 0)
-        return put(&page->text, "hubbub_uploads_refused_total{task=\"%s\",reason=\"%s\"} %llu\n",
-                   page->task, reason + sizeof(upload) - 1, count);
-    return put(&page->text, "hubbub_reports_rejected_total{task=\"%s\",reason=\"%s\"} %llu\n",
-               page->task, reason, count);
+        return hub_buf_print(&page->text,
+                             "hubbub_uploads_refused_total{task=\"%s\",reason=\"%s\"} %llu\n",
+                             page->task, reason + sizeof(upload) - 1, count);
+    return hub_buf_print(&page->text,
+                         "hubbub_reports_rejected_total{task=\"%s\",reason=\"%s\"} %llu\n",
+                         page->task, reason, count);
 }
 
 static hub_status write_page(struct page *page, struct hub_party *party)
@@ -59,22 +45,24 @@ static hub_status write_page(struct page *page, struct hub_party *party)
         page->task = t->task->has_statement ? t->task->name : t->label;
         status = hub_store_counts(&view, t->number, put_count, page);
         if (status == HUB_OK && t->adds_noise)
-            status = put(&page->text, "hubbub_noise_ready{task=\"%s\"} %zu\n", page->task,
-                         hub_noise_pool_ready(party->pool, t->noise_kind));
+            status = hub_buf_print(&page->text, "hubbub_noise_ready{task=\"%s\"} %zu\n", page->task,
+                                   hub_noise_pool_ready(party->pool, t->noise_kind));
     }
     hub_store_reader_close(&view);
     HUB_TRY(status);
     hub_store_stats(party->store, &stats);
-    HUB_TRY(put(&page->text,
-                "hubbub_store_commits_total %llu\nhubbub_store_units_total %llu\n"
-                "hubbub_store_units_failed_total %llu\nhubbub_store_queue_units %llu\n",
-                (unsigned long long)stats.commits, (unsigned long long)stats.units,
-                (unsigned long long)stats.units_failed, (unsigned long long)stats.queue_units));
-    return put(&page->text,
-               "hubbub_ids %llu\nhubbub_ids_bytes %llu\nhubbub_ids_spilled %llu\n"
-               "hubbub_ledger_rows %llu\n",
-               (unsigned long long)stats.ids, (unsigned long long)stats.ids_bytes,
-               (unsigned long long)stats.ids_spilled, (unsigned long long)stats.ledger_rows);
+    HUB_TRY(hub_buf_print(&page->text,
+                          "hubbub_store_commits_total %llu\nhubbub_store_units_total %llu\n"
+                          "hubbub_store_units_failed_total %llu\nhubbub_store_queue_units %llu\n",
+                          (unsigned long long)stats.commits, (unsigned long long)stats.units,
+                          (unsigned long long)stats.units_failed,
+                          (unsigned long long)stats.queue_units));
+    return hub_buf_print(&page->text,
+                         "hubbub_ids %llu\nhubbub_ids_bytes %llu\nhubbub_ids_spilled %llu\n"
+                         "hubbub_ledger_rows %llu\n",
+                         (unsigned long long)stats.ids, (unsigned long long)stats.ids_bytes,
+                         (unsigned long long)stats.ids_spilled,
+                         (unsigned long long)stats.ledger_rows);
 }
 
 static void body(void *self, struct hub_http_request *req)

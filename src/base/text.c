@@ -1,6 +1,24 @@
 /* base64url, hex, decimal. For public values and files that hold keys: not constant time. */
 #include "base/text.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { PRINT_MAX = 4096 };
+
+hub_status hub_buf_print(struct hub_buf *out, const char *format, ...)
+{
+    char text[PRINT_MAX];
+    va_list args;
+
+    va_start(args, format);
+    const int n = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (n < 0 || (size_t)n >= sizeof(text))
+        return HUB_E_SPACE;
+    return hub_buf_append(out, hub_span_of(text, (size_t)n));
+}
+
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void hub_base64url_encode(char *out, hub_span in)

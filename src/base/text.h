@@ -1,6 +1,6 @@
-/* Bytes as text and back: base64url without padding (RFC 4648 section 5), lower-case hex, decimal.
- * Decoders are strict: no padding, no white space, no non-zero trailing bits, no sign, no leading
- * zero. */
+/* Formatted text into a buffer. Bytes as text and back: base64url without padding (RFC 4648 section
+ * 5), lower-case hex, decimal. Decoders are strict: no padding, no white space, no non-zero
+ * trailing bits, no sign, no leading zero. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
@@ -8,6 +8,10 @@
 
 #define HUB_BASE64URL_LEN(n) (((n)*4 + 2) / 3) /* without the final NUL */
 
+/* Appends as printf writes, without the NUL. HUB_E_SPACE beyond the buffer's limit, or for a text
+ * of more than 4095 characters. */
+HUB_MUST_USE hub_status hub_buf_print(struct hub_buf *out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Writes HUB_BASE64URL_LEN(in.len) characters and a NUL. */
 void hub_base64url_encode(char *out, hub_span in);
 /* Appends the bytes. HUB_E_DECODE. */

@@ -88,6 +88,17 @@ static void decimal_is_strict(void **state)
     assert_int_equal(v, 0);
 }
 
+static void printing_appends_within_the_limit(void **state)
+{
+    (void)state;
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf out = HUB_BUF_INIT(10);
+
+    assert_int_equal(hub_buf_print(&out, "%d-%s", 12, "ab"), HUB_OK);
+    assert_int_equal(hub_buf_print(&out, "%s", "cdefgh"), HUB_E_SPACE);
+    assert_int_equal(hub_buf_print(&out, "%s", "cdefg"), HUB_OK);
+    assert_true(hub_span_equal_var(hub_buf_span(&out), hub_span_text("12-abcdefg")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +106,7 @@ int main(void)
         cmocka_unit_test(base64url_refuses),
         cmocka_unit_test(hex_both_ways),
         cmocka_unit_test(decimal_is_strict),
+        cmocka_unit_test(printing_appends_within_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
