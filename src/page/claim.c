@@ -3,9 +3,14 @@
 #include "page/office_internal.h"
 #include "page/words.h"
 
-enum { HISTORY_S = HUB_WEEKDAY_WEEKS * 7 * 86400 };
+enum {
+    DAY_S = 86400,
+    HISTORY_S = HUB_WEEKDAY_WEEKS * 7 * DAY_S,
+    SINCE_SLOTS = 60 /* how far back "since when" looks */
+};
 
-hub_status hub_office_expected(struct hub_office *o, struct hub_expected **out, size_t *n,
+hub_status hub_office_expected(struct hub_office *o, struct hub_expected **out,
+                               const struct hub_slot **slots_out, size_t *n,
                                const struct hub_view *v, uint64_t from, uint64_t to)
 {
     struct hub_slot *slots;
@@ -14,7 +19,7 @@ hub_status hub_office_expected(struct hub_office *o, struct hub_expected **out, 
     uint64_t back = from > HISTORY_S ? from - HISTORY_S : 0;
 
     *n = 0;
-    if (v->is_empty || v->step > HUB_STEP_DAY || hub_measure_window_s(v->m) > 86400)
+    if (v->is_empty || v->step > HUB_STEP_DAY || hub_measure_window_s(v->m) > DAY_S)
         return HUB_OK;
     if (back < v->whole_from)
         back = v->whole_from;
@@ -30,8 +35,19 @@ hub_status hub_office_expected(struct hub_office *o, struct hub_expected **out, 
         return HUB_E_MEMORY;
     hub_weekday_expect(expected, slots, n_slots, first);
     *out = expected;
+    *slots_out = n_slots == first ? NULL : &slots[first];
     *n = n_slots - first;
     return HUB_OK;
+}
+
+/* -1 below what is expected, 1 above, 0 within or not known. */
+static int side_of(const struct hub_slot *slot, const struct hub_expected *expected)
+{
+    if (slot->state != HUB_SLOT_KNOWN || !expected->is_known)
+        return 0;
+    if ((double)slot->total < expected->low)
+        return -1;
+    return (double)slot->total > expected->high ? 1 : 0;
 }
 
 static hub_status claim_of_parts(char out[HUB_WORDS_MAX], const struct hub_measure *m,
@@ -43,18 +59,39 @@ static hub_status claim_of_parts(char out[HUB_WORDS_MAX], const struct hub_measu
     return HUB_OK;
 }
 
+/* Against what is expected of the weekday, and since when. False while that is being learnt. */
+static hub_status claim_of_weekday(struct hub_office *o, bool *is_made, char out[HUB_WORDS_MAX],
+                                   const struct hub_view *v, const struct hub_slot *now)
+{
+    struct hub_expected *expected = NULL;
+    const struct hub_slot *slots = NULL;
+    uint64_t back = SINCE_SLOTS * (now->end - now->start);
+    uint64_t from = now->start > v->whole_from + back ? now->start - back : v->whole_from;
+    size_t n;
+
+    *is_made = false;
+    HUB_TRY(hub_office_expected(o, &expected, &slots, &n, v, from, now->end));
+    if (n == 0 || !expected[n - 1].is_known || slots[n - 1].start != now->start ||
+        hub_display(hub_slot_estimate(now)) == HUB_SHOW_TOO_NOISY)
+        return HUB_OK;
+    size_t since = n - 1;
+    int side = side_of(&slots[since], &expected[since]);
+    while (side != 0 && since > 0 && side_of(&slots[since - 1], &expected[since - 1]) == side)
+        since--;
+    hub_words_expected(out, &expected[n - 1], v->m->words.unit, v->zone, now, &slots[since]);
+    *is_made = true;
+    return HUB_OK;
+}
+
 static hub_status claim_of_total(struct hub_office *o, char out[HUB_WORDS_MAX],
                                  const struct hub_view *v, const struct hub_slot *now)
 {
-    struct hub_expected *expected = NULL;
     struct hub_slot before;
-    size_t n;
+    bool is_made;
 
-    HUB_TRY(hub_office_expected(o, &expected, &n, v, now->start, now->end));
-    if (n != 0 && expected[0].is_known && hub_compare(now, now) == HUB_CANNOT_TELL) {
-        hub_words_expected(out, &expected[0], v->m->words.unit, v->zone, now);
+    HUB_TRY(claim_of_weekday(o, &is_made, out, v, now));
+    if (is_made)
         return HUB_OK;
-    }
     hub_status found = hub_slot_before(o->series, &o->arena, &before, v, now, 0);
     if (found != HUB_OK && found != HUB_E_NOT_FOUND)
         return found;

@@ -30,6 +30,7 @@ hub_status hub_scene_load(struct hub_office *o, struct hub_scene *out, const cha
     out->view.has_truth = out->view.has_truth && o->config.truth[0] != '\0';
 
     size_t n_cells = s.measure.words.n_cells;
+    const struct hub_slot *expected_of = NULL;
     out->cells = HUB_ARENA_NEW(&o->arena, struct hub_slot *, n_cells);
     out->latest = HUB_ARENA_NEW(&o->arena, struct hub_slot, n_cells);
     out->order = HUB_ARENA_NEW(&o->arena, size_t, n_cells);
@@ -41,8 +42,8 @@ hub_status hub_scene_load(struct hub_office *o, struct hub_scene *out, const cha
         out->n_slots = c == 0 || n < out->n_slots ? n : out->n_slots;
     }
     if (n_cells == 1 && out->n_slots <= EXPECTED_SLOTS_MAX)
-        HUB_TRY(hub_office_expected(o, &out->expected, &out->n_expected, &out->view, out->view.from,
-                                    out->view.to));
+        HUB_TRY(hub_office_expected(o, &out->expected, &expected_of, &out->n_expected, &out->view,
+                                    out->view.from, out->view.to));
     HUB_TRY(hub_view_seams(&o->arena, &out->seams, &out->n_seams, &out->view));
 
     const struct hub_slot *last =
@@ -267,6 +268,8 @@ static void write_caption(struct hub_html *h, const struct hub_scene *s)
                        "within its darker half. ",
                        half);
     write_learning(h, s);
+    if (s->n_seams != 0)
+        hub_html_raw(h, "A dotted line marks where the noise changed. ");
     hub_part_rule(h, (const struct hub_slot *const *)s->cells, s->measure.words.n_cells,
                   s->n_slots);
     hub_part_known_until(h, v);
@@ -345,8 +348,11 @@ static hub_status write_cells(struct hub_office *o, struct hub_html *h, const st
     return HUB_OK;
 }
 
-static void write_downloads(struct hub_html *h, const struct hub_view *v)
+static void write_downloads(const struct hub_office *o, struct hub_html *h,
+                            const struct hub_view *v)
 {
+    char span[HUB_MOMENT_MAX];
+
     hub_html_raw(h, "<p class=\"downloads\">Every value as it was released, never clamped: <a "
                     "href=\"");
     hub_view_address(h, v, "/data.csv");
@@ -356,7 +362,11 @@ static void write_downloads(struct hub_html *h, const struct hub_view *v)
     hub_view_address(h, v, "/chart.svg");
     hub_html_raw(h, "\">SVG</a>. This view, for ever: <a href=\"");
     hub_view_address(h, v, "");
-    hub_html_raw(h, "\">permanent link</a>.</p>");
+    hub_html_raw(h, "\">permanent link</a>.</p><p class=\"downloads\">Cite as: ");
+    hub_moment_span(span, v->zone, v->from, v->to);
+    hub_html_print(h, "%s, “%s”, %s, %s, totals with noise.", o->config.title, v->m->words.title,
+                   v->m->words.unit, span);
+    hub_html_raw(h, "</p>");
 }
 
 static hub_status write_data(struct hub_office *o, struct hub_html *h, struct hub_scene *s)
@@ -368,7 +378,7 @@ static hub_status write_data(struct hub_office *o, struct hub_html *h, struct hu
     else
         HUB_TRY(write_cells(o, h, s));
     hub_part_table(h, &s->view, (const struct hub_slot *const *)s->cells, s->n_slots);
-    write_downloads(h, &s->view);
+    write_downloads(o, h, &s->view);
     return hub_html_finish(h);
 }
 

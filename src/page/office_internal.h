@@ -71,10 +71,11 @@ struct hub_truth_step;
 HUB_MUST_USE hub_status hub_office_truth(struct hub_office *o, struct hub_truth_step **out,
                                          size_t *n, const char *measure, uint32_t cell,
                                          const struct hub_slot *slots, size_t n_slots);
-/* What to expect of the first cell's slots from from on; none where a slot has no weekday. */
+/* What to expect of the first cell's slots from from on, and the slots; none where a slot has no
+ * weekday. */
 HUB_MUST_USE hub_status hub_office_expected(struct hub_office *o, struct hub_expected **out,
-                                            size_t *n, const struct hub_view *v, uint64_t from,
-                                            uint64_t to);
+                                            const struct hub_slot **slots, size_t *n,
+                                            const struct hub_view *v, uint64_t from, uint64_t to);
 /* The claim about the latest slot of each cell (NULL: there is none); order is filled for parts. */
 HUB_MUST_USE hub_status hub_office_claim(struct hub_office *o, char out[HUB_WORDS_MAX],
                                          const struct hub_view *v, const struct hub_slot *latest,

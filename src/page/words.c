@@ -211,24 +211,43 @@ void hub_words_claim(char out[HUB_WORDS_MAX], enum hub_comparison comparison, co
     put(out, "No figure yet");
 }
 
+/* "since Mon 26 Jan", "since Sat 18:00" */
+static void since_words(char out[HUB_MOMENT_MAX], const struct hub_zone *zone,
+                        const struct hub_slot *since, bool is_day)
+{
+    struct hub_local_time t = hub_zone_local(zone, since->start);
+
+    if (is_day)
+        (void)snprintf(out, HUB_MOMENT_MAX, "since %s %u %s", hub_weekday_short(t.weekday), t.day,
+                       hub_month_short(t.month));
+    else
+        (void)snprintf(out, HUB_MOMENT_MAX, "since %s %02u:%02u", hub_weekday_short(t.weekday),
+                       t.hour, t.minute);
+}
+
 void hub_words_expected(char out[HUB_WORDS_MAX], const struct hub_expected *expected,
-                        const char *unit, const struct hub_zone *zone, const struct hub_slot *now)
+                        const char *unit, const struct hub_zone *zone, const struct hub_slot *now,
+                        const struct hub_slot *since)
 {
     double total = (double)now->total;
-    const char *weekday = hub_weekday_name(hub_zone_local(zone, now->start).weekday);
     bool is_day = now->end - now->start >= UINT64_C(23) * 3600;
-    /* Without the unit the longest of these has nine words. */
-    size_t room = is_day ? 4 : 1;
-    const char *counted = hub_count_words(unit) <= room ? unit : "";
-    const char *space = counted[0] == '\0' ? "" : " ";
-    const char *when = is_day ? "of a" : "at this hour of a";
+    bool is_outside = total > expected->high || total < expected->low;
+    char when[HUB_MOMENT_MAX];
 
-    if (total > expected->high)
-        put(out, "More%s%s than expected %s %s", space, counted, when, weekday);
-    else if (total < expected->low)
-        put(out, "Fewer%s%s than expected %s %s", space, counted, when, weekday);
+    if (is_outside && since->start < now->start)
+        since_words(when, zone, since, is_day);
     else
-        put(out, "As expected %s %s", when, weekday);
+        (void)snprintf(when, sizeof(when), "%s %s", is_day ? "of a" : "at this hour of a",
+                       hub_weekday_name(hub_zone_local(zone, now->start).weekday));
+    if (!is_outside) {
+        put(out, "As expected %s", when);
+        return;
+    }
+    /* "More than expected" and the words of time; what is left is for the unit. */
+    size_t room = HUB_CLAIM_WORDS_MAX - 3 - hub_count_words(when);
+    const char *counted = hub_count_words(unit) <= room ? unit : "";
+    put(out, "%s%s%s than expected %s", total > expected->high ? "More" : "Fewer",
+        counted[0] == '\0' ? "" : " ", counted, when);
 }
 
 /* ---- the largest of several ---- */

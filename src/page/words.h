@@ -34,10 +34,12 @@ enum hub_comparison hub_compare(const struct hub_slot *now, const struct hub_slo
 void hub_words_claim(char out[HUB_WORDS_MAX], enum hub_comparison comparison, const char *unit,
                      const struct hub_zone *zone, const struct hub_slot *now, enum hub_step step);
 
-/* "Fewer passengers than expected of a Saturday", "As many passengers as expected of a Saturday".
- * At most ten words. */
+/* "Fewer passengers than expected of a Saturday", "Fewer passengers than expected since Mon 26
+ * Jan", "As expected of a Saturday". since: the first of the slots up to now that are all on this
+ * side of what was expected of them; now itself if there is none before. At most ten words. */
 void hub_words_expected(char out[HUB_WORDS_MAX], const struct hub_expected *expected,
-                        const char *unit, const struct hub_zone *zone, const struct hub_slot *now);
+                        const char *unit, const struct hub_zone *zone, const struct hub_slot *now,
+                        const struct hub_slot *since);
 
 /* Which of several cells is the largest: those that can't be told apart from it lead together.
  * order: cells by falling total; returns how many lead, 0 if nothing can be ranked. */

@@ -275,6 +275,36 @@ static void odd_ranges_do_no_harm(void **state)
     }
 }
 
+/* Addresses made of pieces that mean something here and pieces that do not. */
+static void random_addresses_do_no_harm(void **state)
+{
+    struct site *s = *state;
+    static const char *const pieces[] = {
+        "/",     "measure",    "taxi", "parts",     "data.csv", "%",
+        "%2f",   "register",   "from", "=",         "&",        "to",
+        "until", "2014-08-01", "step", "day",       "week",     "9999-99-99",
+        "cell",  "1",          "-1",   "T10:30",    "truth",    "windows.json",
+        "\xff",  "statement",  "..",   "chart.svg", "month",    "+"};
+    uint32_t seed = 20141101;
+
+    print_message("seed %u\n", seed);
+    for (unsigned i = 0; i < 1500; i++) {
+        char path[256] = "/measure/taxi";
+        char query[256] = "";
+        for (unsigned k = 0; k < 8; k++) {
+            seed = seed * 1664525 + 1013904223;
+            const char *piece = pieces[(seed >> 16) % (sizeof(pieces) / sizeof(pieces[0]))];
+            char *text = k < i % 5 ? path : query;
+            (void)strncat(text, piece, 255 - strlen(text));
+        }
+        hub_office_answer_clear(&s->answer);
+        assert_int_equal(
+            hub_office_answer(s->office, &s->answer, hub_span_text(path), hub_span_text(query)),
+            HUB_OK);
+        assert_true(s->answer.status == 200 || s->answer.status == 404);
+    }
+}
+
 static void assets_have_their_hash_in_the_address(void **state)
 {
     struct site *s = *state;
@@ -333,6 +363,7 @@ int main(void)
         cmocka_unit_test(exports_are_not_clamped),
         cmocka_unit_test(the_truth_shows_only_when_asked_for),
         cmocka_unit_test(odd_ranges_do_no_harm),
+        cmocka_unit_test(random_addresses_do_no_harm),
         cmocka_unit_test(assets_have_their_hash_in_the_address),
         cmocka_unit_test(large_measures_are_quick),
         cmocka_unit_test(a_site_waits_for_its_database),

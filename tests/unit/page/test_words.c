@@ -78,18 +78,41 @@ static void against_what_is_expected(void **state)
     struct hub_slot now = saturday(15000);
 
     (void)state;
-    hub_words_expected(text, &expected, "passengers", utc, &now);
+    hub_words_expected(text, &expected, "passengers", utc, &now, &now);
     assert_string_equal(text, "As expected of a Saturday");
     now.total = 16001;
-    hub_words_expected(text, &expected, "passengers", utc, &now);
+    hub_words_expected(text, &expected, "passengers", utc, &now, &now);
     assert_string_equal(text, "More passengers than expected of a Saturday");
     now.total = 13999;
     now.end = now.start + 1800;
-    hub_words_expected(text, &expected, "passengers", utc, &now);
+    hub_words_expected(text, &expected, "passengers", utc, &now, &now);
     assert_string_equal(text, "Fewer passengers than expected at this hour of a Saturday");
     assert_int_equal(hub_count_words(text), HUB_CLAIM_WORDS_MAX);
-    hub_words_expected(text, &expected, "two words", utc, &now);
+    hub_words_expected(text, &expected, "two words", utc, &now, &now);
     assert_string_equal(text, "Fewer than expected at this hour of a Saturday");
+}
+
+static void since_when(void **state)
+{
+    char text[HUB_WORDS_MAX];
+    struct hub_expected expected = {.is_known = true, .low = 14000, .high = 16000};
+    struct hub_slot now = saturday(9000);
+    struct hub_slot since = now;
+
+    (void)state;
+    since.start -= 5 * UINT64_C(86400);
+    hub_words_expected(text, &expected, "passengers", utc, &now, &since);
+    assert_string_equal(text, "Fewer passengers than expected since Mon 27 Oct");
+    now.total = 15000; /* it is over: the days before do not matter */
+    hub_words_expected(text, &expected, "passengers", utc, &now, &since);
+    assert_string_equal(text, "As expected of a Saturday");
+    now = saturday(17000);
+    now.start += 43200;
+    now.end = now.start + 1800;
+    since.start = now.start - 3600;
+    hub_words_expected(text, &expected, "people who pass by", utc, &now, &since);
+    assert_string_equal(text, "More people who pass by than expected since Sat 11:00");
+    assert_int_equal(hub_count_words(text), HUB_CLAIM_WORDS_MAX);
 }
 
 static void is_there_something_to_compare_with(void **state)
@@ -216,6 +239,7 @@ int main(void)
         cmocka_unit_test(is_it_up),
         cmocka_unit_test(can_we_tell),
         cmocka_unit_test(against_what_is_expected),
+        cmocka_unit_test(since_when),
         cmocka_unit_test(is_there_something_to_compare_with),
         cmocka_unit_test(which_is_the_largest),
         cmocka_unit_test(figures_follow_the_display_rule),
