@@ -27,6 +27,8 @@ struct place {
     const char *program; /* stepped_aggregator */
     const char *mechanism;
     char folder[64];
+    bool is_tls;
+    char ca_file[PLACE_PATH_MAX];
     char clock_path[PLACE_PATH_MAX];
     struct hub_stepped_clock clock;
     struct hub_rng rng;
@@ -37,10 +39,12 @@ struct place {
     struct hub_collected_task collected;
 };
 
-/* Makes folders, keys and the task, and starts both. statement: as for the ceremony. Ends the test
- * if anything fails, with the party's log. */
+/* Makes folders, keys and the task, and starts both. statement: as for the ceremony. is_tls: they
+ * speak HTTPS with certificates of an authority made here. Ends the test if anything fails, with
+ * the party's log. */
 void place_open(struct place *p, const char *program, const char *mechanism,
-                const struct hub_statement *statement, uint64_t now_s, unsigned n_services);
+                const struct hub_statement *statement, uint64_t now_s, unsigned n_services,
+                bool is_tls);
 void place_close(struct place *p);
 
 void place_start(struct place *p, int which);
@@ -50,7 +54,8 @@ void place_kill(struct place *p, int which);
 /* SIGTERM, and waits; returns the exit code. */
 int place_stop(struct place *p, int which);
 
-struct hub_http_client *place_client(void);
+/* A client that trusts the place's authority. */
+struct hub_http_client *place_client(const struct place *p);
 /* One exchange with the party; HUB_E_NETWORK as it comes. path begins with a slash. */
 hub_status place_fetch(struct place *p, struct hub_http_client *client, int which,
                        struct hub_http_response *out, enum hub_http_method method, const char *path,

@@ -156,7 +156,7 @@ static void send_batch(struct uploader *u, struct hub_http_client *client, const
 static void *upload(void *arg)
 {
     struct uploader *u = arg;
-    struct hub_http_client *client = place_client();
+    struct hub_http_client *client = place_client(u->p);
     struct hub_maker *maker;
 
     assert_int_equal(HUB_OK,
@@ -208,7 +208,7 @@ struct collector {
 static void *collect(void *arg)
 {
     struct collector *c = arg;
-    struct hub_http_client *client = place_client();
+    struct hub_http_client *client = place_client(c->p);
 
     while (!*c->stop || c->first.ptr == NULL) {
         struct hub_buf body = {0};
@@ -263,7 +263,7 @@ static void killed_at_random_each_report_counts_once(void **state)
     (void)state;
 
     /* in the third day's night: the grace of the second day has not passed */
-    place_open(&p, program, "none", &s, (uint64_t)(day + 2) * DAY_S + 3600, 0);
+    place_open(&p, program, "none", &s, (uint64_t)(day + 2) * DAY_S + 3600, 0, false);
     for (int i = 0; i < UPLOADERS; i++) {
         uploaders[i] = (struct uploader){
             .p = &p, .random = next_random(&random), .stop = &stop, .window = day + 1};
@@ -355,10 +355,11 @@ static void windows_open_and_close_by_the_clock(void **state)
     const uint64_t start = (uint64_t)day * DAY_S;
     const struct hub_statement s = travel_statement(day);
     struct place p;
-    struct hub_http_client *client = place_client();
+    struct hub_http_client *client;
     (void)state;
 
-    place_open(&p, program, "discrete-gaussian", &s, start + 3600, 0);
+    place_open(&p, program, "discrete-gaussian", &s, start + 3600, 0, false);
+    client = place_client(&p);
     send_reports(&p, client, day, 150, 0);
     send_reports(&p, client, day + 1, 1, HUB_REPORT_TOO_EARLY);
     send_reports(&p, client, day - 1, 1, HUB_REPORT_DROPPED); /* before the task */
@@ -379,13 +380,44 @@ static void windows_open_and_close_by_the_clock(void **state)
     place_close(&p);
 }
 
+/* The same way over TLS; who does not know the authority does not get in, nor plain HTTP. */
+static void the_way_over_tls(void **state)
+{
+    const uint32_t day = 20500;
+    const struct hub_statement s = travel_statement(day);
+    struct hub_http_client_config stranger = hub_http_client_config();
+    struct hub_http_response response = {0};
+    struct hub_http_client *client;
+    struct hub_http_client *other;
+    struct place p;
+    char url[128];
+    (void)state;
+
+    place_open(&p, program, "none", &s, (uint64_t)day * DAY_S + 3600, 0, true);
+    client = place_client(&p);
+    send_reports(&p, client, day, 120, 0);
+    hub_stepped_clock_advance(&p.clock, (uint64_t)(day + 3) * DAY_S);
+    expect(&p, client, day, NULL);
+    assert_int_equal(HUB_OK, hub_http_client_new(&other, &stranger));
+    assert_int_equal(HUB_E_VERIFY, place_fetch(&p, other, PLACE_LEADER, &response, HUB_HTTP_GET,
+                                               "/hpke_config", NULL, NULL, HUB_SPAN_EMPTY));
+    (void)snprintf(url, sizeof(url), "http://127.0.0.1:%u/hpke_config",
+                   p.parties[PLACE_LEADER].port);
+    const struct hub_http_call plain = {.method = HUB_HTTP_GET, .url = url};
+    assert_int_not_equal(HUB_OK, hub_http_fetch(other, &response, &plain, NULL));
+    hub_http_response_clear(&response);
+    hub_http_client_free(other);
+    hub_http_client_free(client);
+    place_close(&p);
+}
+
 /* Released totals carry both noises, and they are not there when the mechanism is none. */
 static void a_release_carries_noise(void **state)
 {
     const uint32_t day = 20500;
     const struct hub_statement s = travel_statement(day);
     struct place p;
-    struct hub_http_client *client = place_client();
+    struct hub_http_client *client;
     struct hub_collection c = {0};
     struct hub_buf body = {0};
     struct hub_buf request = HUB_BUF_INIT(4096);
@@ -393,7 +425,8 @@ static void a_release_carries_noise(void **state)
     char problem[128];
     (void)state;
 
-    place_open(&p, program, "discrete-gaussian", &s, (uint64_t)day * DAY_S + 3600, 0);
+    place_open(&p, program, "discrete-gaussian", &s, (uint64_t)day * DAY_S + 3600, 0, false);
+    client = place_client(&p);
     send_reports(&p, client, day, 200, 0);
     hub_stepped_clock_advance(&p.clock, (uint64_t)(day + 3) * DAY_S);
     assert_int_equal(2, place_collect(&p, client, day, 1, &body, problem, 10000) / 100);
@@ -421,6 +454,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_open_and_close_by_the_clock),
+        cmocka_unit_test(the_way_over_tls),
         cmocka_unit_test(a_release_carries_noise),
         cmocka_unit_test(killed_at_random_each_report_counts_once),
     };
