@@ -27,7 +27,7 @@ struct hub_vectors_party {
     struct hub_vectors *v;
     enum hub_role role;
     char folder[64];
-    char db_path[80]; /* the store keeps the pointers */
+    char db_path[80];
     char head_path[80];
     struct hub_vectors_chance chance;
     struct hub_party *party;
