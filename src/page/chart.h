@@ -46,6 +46,9 @@ struct hub_chart {
 /* What a vertical scale must reach for these slots: the upper end of each interval shown, the q of
  * each bar. At least 1. */
 double hub_chart_top(const struct hub_slot *slots, size_t n);
+/* Slots that a large chart draws one by one; of more, a column shows several. */
+enum { HUB_CHART_COLUMNS_MAX = 800 };
+
 /* Draws it. HUB_E_MEMORY. */
 HUB_MUST_USE hub_status hub_chart_draw(struct hub_html *h, struct hub_arena *arena,
                                        const struct hub_chart *chart);

@@ -12,11 +12,7 @@
 /* What is expected may stretch the scale this far; beyond it the series would shrink. */
 #define EXPECTED_REACH 1.25
 
-enum {
-    INNER_WIDTH = 10000,
-    COLUMNS_MAX = 800, /* one or two pixels each on the widest page */
-    SPARK_COLUMNS_MAX = 320
-};
+enum { INNER_WIDTH = 10000, SPARK_COLUMNS_MAX = 320 };
 
 static const struct hub_chart_layout layouts[] = {
     [HUB_CHART_LARGE] = {.above = 16, .plot = 344, .below = 32, .n_value_ticks = 5, .n_times = 13},
@@ -402,7 +398,8 @@ hub_status hub_chart_draw(struct hub_html *h, struct hub_arena *arena,
         return HUB_E_ARGUMENT;
     pen.top = top * 1.04; /* air above the highest step */
     HUB_TRY(hub_chart_columns(&pen.columns, &pen.n_columns, arena, chart,
-                              chart->size == HUB_CHART_LARGE ? COLUMNS_MAX : SPARK_COLUMNS_MAX));
+                              chart->size == HUB_CHART_LARGE ? HUB_CHART_COLUMNS_MAX
+                                                             : SPARK_COLUMNS_MAX));
     open_picture(&pen);
     hub_chart_draw_grid(&pen);
     draw_inner(&pen);

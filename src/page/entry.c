@@ -61,10 +61,16 @@ void hub_entry_write_what(struct hub_html *h, const struct hub_entry *e)
     }
     hub_html_raw(h, "</dl><p><a href=\"/measure/");
     hub_html_text(h, words->name);
-    hub_html_raw(h, "\">See the figures</a></p><h2>What cannot be known</h2><p>Who was counted;"
-                    " whether you were; where anybody came from or went; what one report said."
-                    " Not by the city, not by either operator, not by somebody who steals a copy"
-                    " of one operator’s machine.</p>");
+    hub_html_raw(h, "\">See the figures</a></p><h2>What cannot be known</h2><p>");
+    /* The number of devices that report is public, so a device's taking part is not hidden. */
+    if (e->is_readable && e->statement.unit == HUB_UNIT_DEVICE_DAY)
+        hub_html_raw(h, "What your device said on any day, or that it had nothing to say; it is not"
+                        " hidden that it takes part.");
+    else
+        hub_html_raw(h, "Who was counted; whether you were; where anybody came from or went; what"
+                        " one report said.");
+    hub_html_raw(h, " Not by the city, not by either operator alone, not by somebody who steals a"
+                    " copy of one operator’s machine.</p>");
 }
 
 /* ---- the promise ---- */

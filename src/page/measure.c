@@ -255,6 +255,9 @@ static void write_caption(struct hub_html *h, const struct hub_scene *s)
     hub_number_format(half, hub_figure_round(width, width, 1).half_width, 0, &hub_number_english);
     hub_html_print(h, "%s: each step is the total of one %s, %s. ", s->measure.words.title, step,
                    span);
+    if (s->n_slots > HUB_CHART_COLUMNS_MAX && s->measure.words.n_cells == 1)
+        hub_html_format(h, "A column spans the least to the most of %zu of them. ",
+                        (s->n_slots + HUB_CHART_COLUMNS_MAX - 1) / HUB_CHART_COLUMNS_MAX);
     if (width == 0)
         hub_html_raw(h, "These figures are exact and not private. ");
     else if (is_thin)
