@@ -44,9 +44,10 @@ static void days_overlap(void **state)
     (void)state;
     const uint64_t quarter = HUB_RHO_ONE / 2048;
     struct hub_commitment admitted[4];
-    struct hub_statement s = task("d", 150, 160, quarter);
+    static struct hub_statement s; /* large for a frame */
     struct hub_why why = {""};
 
+    s = task("d", 150, 160, quarter);
     for (unsigned i = 0; i < 3; i++) {
         const char name[2] = {(char)('a' + i), '\0'};
         const struct hub_statement t = task(name, 100 + 10 * i, 150 + 10 * i, quarter);

@@ -369,6 +369,24 @@ static hub_status admit_and_fail(void *self, struct hub_store_tx *tx)
     return HUB_E_REFUSED;
 }
 
+/* Member by member: what lies between them is nobody's. */
+static void assert_same_task(const struct hub_store_task *a, const struct hub_store_task *b)
+{
+    assert_int_equal(a->number, b->number);
+    assert_memory_equal(a->id, b->id, sizeof(a->id));
+    assert_int_equal(a->role, b->role);
+    assert_memory_equal(a->statement_hash, b->statement_hash, sizeof(a->statement_hash));
+    assert_string_equal(a->name, b->name);
+    assert_string_equal(a->population, b->population);
+    assert_int_equal(a->window_s, b->window_s);
+    assert_int_equal(a->first_s, b->first_s);
+    assert_int_equal(a->end_s, b->end_s);
+    assert_int_equal(a->charge, b->charge);
+    assert_int_equal(a->sigma2, b->sigma2);
+    assert_int_equal(a->admitted_s, b->admitted_s);
+    assert_int_equal(a->burnt_before, b->burnt_before);
+}
+
 static void test_admission(void **state)
 {
     struct fixture *const f = *state;
@@ -402,7 +420,7 @@ static void test_admission(void **state)
     assert_int_equal(charge, 2 * 536870912 + 5);
     struct hub_store_task found;
     assert_int_equal(hub_store_task_find(&reader, t.id, &found), HUB_OK);
-    assert_memory_equal(&found, &t, sizeof(t));
+    assert_same_task(&found, &t);
 }
 
 struct expire_step {
