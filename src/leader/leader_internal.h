@@ -32,6 +32,11 @@ struct hub_leader_worker {
     void *connection;
 };
 
+struct hub_leader_thread {
+    pthread_t id;
+    struct hub_leader_worker *worker;
+};
+
 /* A job that is to be run (again). */
 struct hub_leader_retry {
     struct hub_store_job job;
@@ -55,8 +60,7 @@ struct hub_leader {
     size_t n_tasks;                                     /* beyond the last of them */
     struct hub_leader_retry *retries;
     unsigned n_running;
-    pthread_t *threads;
-    struct hub_leader_worker **thread_workers;
+    struct hub_leader_thread *threads;
     unsigned n_threads;
     unsigned n_started;
     struct hub_workers *collectors;

@@ -241,13 +241,13 @@ static void *serve(void *arg)
 hub_status hub_leader_schedule_start(struct hub_leader *leader, unsigned n_threads)
 {
     leader->threads = calloc(n_threads, sizeof(*leader->threads));
-    leader->thread_workers = calloc(n_threads, sizeof(*leader->thread_workers));
-    if (leader->threads == NULL || leader->thread_workers == NULL)
+    if (leader->threads == NULL)
         return HUB_E_MEMORY;
     leader->n_threads = n_threads;
     for (unsigned i = 0; i < n_threads; i++) {
-        HUB_TRY(hub_leader_worker_new(&leader->thread_workers[i], leader));
-        if (pthread_create(&leader->threads[i], NULL, serve, leader->thread_workers[i]) != 0)
+        struct hub_leader_thread *t = &leader->threads[i];
+        HUB_TRY(hub_leader_worker_new(&t->worker, leader));
+        if (pthread_create(&t->id, NULL, serve, t->worker) != 0)
             return HUB_E_MEMORY;
         leader->n_started++;
     }
@@ -257,11 +257,10 @@ hub_status hub_leader_schedule_start(struct hub_leader *leader, unsigned n_threa
 void hub_leader_schedule_stop(struct hub_leader *leader)
 {
     for (unsigned i = 0; i < leader->n_started; i++)
-        pthread_join(leader->threads[i], NULL);
+        pthread_join(leader->threads[i].id, NULL);
     for (unsigned i = 0; i < leader->n_threads; i++)
-        hub_leader_worker_free(leader->thread_workers[i]);
+        hub_leader_worker_free(leader->threads[i].worker);
     free(leader->threads);
-    free(leader->thread_workers);
     while (leader->retries != NULL) {
         struct hub_leader_retry *r = leader->retries;
         leader->retries = r->next;

@@ -338,6 +338,50 @@ static void services_may_join_later(void **state)
     pair_close(&p);
 }
 
+static void collection_path(const struct pair *p, char out[128])
+{
+    (void)snprintf(out, 128, "/tasks/%s/collection_jobs", p->task->label);
+}
+
+/* DELETE while the helper is silent, then the same question anew. */
+static void a_deleted_collection_can_be_asked_for_again(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf request = HUB_BUF_INIT(4096);
+    char path[128];
+    (void)state;
+
+    pair_open(&p, &options);
+    upload_ok(&p, 5, NULL);
+    pair_settle(&p);
+    p.helper_is_down = true;
+    collection_path(&p, path);
+    assert_int_equal(HUB_OK,
+                     hub_collection_request(&request, p.collected.task, pair_window(&p), 1));
+    struct hub_answer answer =
+        pair_call(&p, true, HUB_CALL_POST, path, hub_media_type(HUB_MESSAGE_COLLECTION_JOB_REQ),
+                  collector_token, hub_buf_span(&request));
+    assert_int_equal(answer.status, 201);
+    assert_false(answer.has_message);
+    assert_true(answer.retry_after_s > 0);
+    struct hub_answer got =
+        pair_call(&p, true, HUB_CALL_GET, answer.location, NULL, collector_token, HUB_SPAN_EMPTY);
+    assert_int_equal(got.status, 202);
+    hub_answer_clear(&got);
+    got = pair_call(&p, true, HUB_CALL_DELETE, answer.location, NULL, collector_token,
+                    HUB_SPAN_EMPTY);
+    assert_int_equal(got.status, 204);
+    hub_answer_clear(&got);
+    got = pair_call(&p, true, HUB_CALL_GET, answer.location, NULL, collector_token, HUB_SPAN_EMPTY);
+    assert_int_equal(got.status, 404);
+    hub_answer_clear(&got);
+    hub_answer_clear(&answer);
+    p.helper_is_down = false;
+    expect_total(&p, pair_window(&p), 1, 5, 5);
+    pair_close(&p);
+}
+
 /* A call that must be refused like this. */
 static void refused(struct pair *p, bool to_leader, enum hub_call_method method, const char *path,
                     const char *type, const char *token, hub_span body, unsigned status,
@@ -550,6 +594,7 @@ int main(void)
         cmocka_unit_test(services_have_one_report_a_window),
         cmocka_unit_test(a_floor_of_services_counts_each_once),
         cmocka_unit_test(services_may_join_later),
+        cmocka_unit_test(a_deleted_collection_can_be_asked_for_again),
         cmocka_unit_test(what_is_no_upload_changes_nothing),
         cmocka_unit_test(only_the_right_token_opens),
         cmocka_unit_test(keys_come_with_a_lifetime),
