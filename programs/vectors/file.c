@@ -79,43 +79,11 @@ static hub_status read_params(struct hub_vdaf_params *p, const json_t *root, con
     return hub_why(why, HUB_E_REFUSED, "unsupported VDAF");
 }
 
-/* "sha256:<hex>:<length>" */
-static hub_status read_digest(struct vector_message *out, const struct source *s, const char *text)
-{
-    const char *colon = strchr(text, ':');
-    uint64_t len;
-    struct hub_buf digest = HUB_BUF_INIT(sizeof(out->digest));
-    hub_status status = HUB_E_DECODE;
-
-    if (colon != NULL && hub_u64_parse(&len, hub_span_text(colon + 1), 0, UINT32_MAX) == HUB_OK)
-        status = hub_hex_decode(&digest, hub_span_of(text, (size_t)(colon - text)));
-    if (status == HUB_OK && digest.len == sizeof(out->digest)) {
-        memcpy(out->digest, digest.ptr, sizeof(out->digest));
-        out->is_digest = true;
-        out->digest_len = (size_t)len;
-    } else {
-        status = refuse(s, "not sha256:<hex>:<length>");
-    }
-    hub_buf_clear(&digest);
-    return status;
-}
-
-/* A message that is missing is left not given. */
 static hub_status read_message(struct vector_message *out, const struct source *s,
                                const json_t *value)
 {
-    static const char prefix[] = "sha256:";
-    const char *text = json_string_value(value);
-
-    if (value == NULL || json_is_null(value))
-        return HUB_OK;
-    if (text == NULL)
-        return refuse(s, "not a string");
-    out->is_given = true;
-    if (strncmp(text, prefix, sizeof(prefix) - 1) == 0)
-        return read_digest(out, s, text + sizeof(prefix) - 1);
-    if (vector_json_hex(&out->bytes, s->arena, value) != HUB_OK)
-        return refuse(s, "not hexadecimal");
+    if (vector_message_read(out, s->arena, value) != HUB_OK)
+        return refuse(s, "not hexadecimal, nor sha256:<hex>:<length>");
     return HUB_OK;
 }
 
@@ -181,14 +149,9 @@ static hub_status read_measurement(struct vector_report *out, size_t length, con
 static hub_status read_expect(struct vector_report *out, const struct source *s,
                               const json_t *report)
 {
-    const char *expect = json_string_value(json_object_get(report, "expect"));
     const char *fault = json_string_value(json_object_get(report, "fault"));
 
-    if (expect != NULL && strcmp(expect, "accept") == 0)
-        out->expect = VECTOR_EXPECT_ACCEPT;
-    else if (expect != NULL && strcmp(expect, "reject") == 0)
-        out->expect = VECTOR_EXPECT_REJECT;
-    else if (expect != NULL)
+    if (vector_expect_read(&out->expect, json_object_get(report, "expect")) != HUB_OK)
         return refuse(s, "neither accept nor reject");
     out->share_is_changed = fault != NULL && strstr(fault, "verifier share") != NULL;
     out->message_is_changed =

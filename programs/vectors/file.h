@@ -3,22 +3,12 @@
 #ifndef VECTORS_FILE_H
 #define VECTORS_FILE_H
 
+#include "message.h"
+
 #include "base/arena.h"
 #include "vdaf/vdaf.h"
 
 enum { VECTOR_SHARES_MAX = 255 };
-
-/* Bytes that a step takes or gives; a long message may be told by its digest. */
-struct vector_message {
-    bool is_given;
-    bool is_digest; /* then bytes is empty until somebody has made the message */
-    hub_span bytes;
-    size_t digest_len;
-    uint8_t digest[32];
-};
-
-enum vector_outcome { VECTOR_NOT_RUN, VECTOR_SUCCEEDS, VECTOR_FAILS };
-enum vector_expect { VECTOR_EXPECT_NOTHING, VECTOR_EXPECT_ACCEPT, VECTOR_EXPECT_REJECT };
 
 struct vector_report {
     struct hub_measurement measurement;

@@ -3,8 +3,6 @@
  * the file says was computed. */
 #include "run.h"
 
-#include "base/text.h"
-#include "crypto/hash.h"
 #include "vdaf/agg_share.h"
 
 #include <stdio.h>
@@ -38,42 +36,10 @@ struct subset {
     size_t n;
 };
 
-static void shorten(char out[48], hub_span bytes)
-{
-    enum { SHOWN = 16 };
-
-    if (bytes.len <= SHOWN) {
-        hub_hex_encode(out, bytes);
-        return;
-    }
-    hub_hex_encode(out, hub_span_of(bytes.ptr, SHOWN));
-    memcpy(out + 2 * SHOWN, "...", 4);
-}
-
-static bool fits(const struct vector_message *expected, hub_span got)
-{
-    uint8_t digest[HUB_SHA256_LEN];
-
-    if (!expected->is_digest)
-        return hub_span_equal_var(expected->bytes, got);
-    return expected->digest_len == got.len && hub_sha256(digest, got) == HUB_OK &&
-           memcmp(digest, expected->digest, sizeof(digest)) == 0;
-}
-
-/* A message that the file does not give is not compared. */
 static hub_status compare(struct run *run, const char *step, size_t report,
                           const struct vector_message *expected, hub_span got)
 {
-    char expected_hex[48];
-    char got_hex[48];
-
-    if (!expected->is_given || fits(expected, got))
-        return HUB_OK;
-    shorten(expected_hex, expected->is_digest ? HUB_SPAN_ARRAY(expected->digest) : expected->bytes);
-    shorten(got_hex, got);
-    return hub_why(run->why, HUB_E_VERIFY, "%s, report %zu, expected %s%s, got %s (%zu bytes)",
-                   step, report, expected->is_digest ? "sha256:" : "", expected_hex, got_hex,
-                   got.len);
+    return vector_message_compare(run->why, step, report, expected, got);
 }
 
 static hub_status out_of_memory(struct run *run)
@@ -165,7 +131,7 @@ static hub_status shard_step(struct run *run, size_t index)
     for (unsigned j = 0; j < n; j++) {
         if (!report->input_shares[j].is_digest)
             p->input_shares[j] = report->input_shares[j].bytes;
-        else if (!fits(&report->input_shares[j], p->input_shares[j]))
+        else if (!vector_message_fits(&report->input_shares[j], p->input_shares[j]))
             return hub_why(run->why, HUB_E_VERIFY,
                            "input share %u, report %zu, only its digest is known", j, index);
     }
@@ -216,12 +182,6 @@ static hub_status verify_init_step(struct run *run, const struct subset *subset,
     return HUB_OK;
 }
 
-/* What was delivered, or what was computed where the file gives a digest or nothing. */
-static hub_span delivered(const struct vector_message *message, hub_span computed)
-{
-    return message->is_given && !message->is_digest ? message->bytes : computed;
-}
-
 static hub_status to_message_step(struct run *run, const struct subset *subset, bool *has_failed)
 {
     const struct vector_file *file = run->file;
@@ -240,8 +200,8 @@ static hub_status to_message_step(struct run *run, const struct subset *subset, 
         for (size_t k = 0; k < subset->n; k++) {
             size_t i = subset->reports[k];
 
-            row[k] = delivered(&file->reports[i].verifier_shares[j],
-                               run->progress[i].verifier_shares[j]);
+            row[k] = vector_message_delivered(&file->reports[i].verifier_shares[j],
+                                              run->progress[i].verifier_shares[j]);
         }
         shares[j] = row;
     }
@@ -293,7 +253,7 @@ static hub_status verify_next_step(struct run *run, const struct subset *subset,
                            "verify_next, report %zu, expected verify_init before it, got none", i);
         if (p->states[agg_id].len == state_len)
             memcpy(states + k * state_len, p->states[agg_id].ptr, state_len);
-        messages[k] = delivered(&file->reports[i].verifier_message, p->message);
+        messages[k] = vector_message_delivered(&file->reports[i].verifier_message, p->message);
     }
     hub_vdaf_verify_next(run->v, subset->n, states, messages, verdict, out_shares);
     for (size_t k = 0; k < subset->n; k++) {

@@ -1,11 +1,24 @@
 /* One line a file. Several reports in a file are run one by one, then as one batch. */
 #include "vectors.h"
 
+#include "idpf.h"
+#include "poplar1.h"
 #include "run.h"
 #include "xof.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* What is no file of Prio3 reports. */
+static const struct {
+    const char *kind;
+    hub_status (*run)(struct hub_arena *arena, const char *path, struct hub_why *why);
+} own_forms[] = {
+    {"XofTurboShake128", vector_xof_run},
+    {"XofFixedKeyAes128", vector_fixed_key_run},
+    {"IdpfBBCGGI21", vector_idpf_run},
+    {"Poplar1", vector_poplar1_run},
+};
 
 static hub_status run_file(const char *path, struct hub_why *why)
 {
@@ -14,8 +27,10 @@ static hub_status run_file(const char *path, struct hub_why *why)
     char kind[64];
 
     vector_file_kind(kind, sizeof(kind), path);
-    if (strcmp(kind, "XofTurboShake128") == 0)
-        return vector_xof_run(&arena, path, why);
+    for (size_t i = 0; i < sizeof(own_forms) / sizeof(own_forms[0]); i++) {
+        if (strcmp(kind, own_forms[i].kind) == 0)
+            return own_forms[i].run(&arena, path, why);
+    }
     HUB_TRY(vector_file_read(&file, &arena, path, why));
     HUB_TRY(vector_run(&file, &arena, false, why));
     if (file.n_reports > 1) {

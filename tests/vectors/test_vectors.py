@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-UNSUPPORTED = ("Prio3SumVecWithMultiproof", "Prio3HigherDegree", "Poplar1")
+UNSUPPORTED = ("Prio3SumVecWithMultiproof", "Prio3HigherDegree")
 
 
 def run(program, files):
@@ -131,6 +131,110 @@ def sparse_form(vector):
     return v
 
 
+def repeated(vector, n):
+    """A file of n reports from a Poplar1 file of one."""
+    v = copy.deepcopy(vector)
+    v["reports"] = [copy.deepcopy(vector["reports"][0]) for _ in range(n)]
+    v["operations"] = []
+    for operation in vector["operations"]:
+        indices = range(n) if "report_index" in operation else [None]
+        for i in indices:
+            v["operations"].append(operation if i is None else {**operation, "report_index": i})
+    v["agg_shares"] = []
+    v["agg_result"] = [n * x for x in vector["agg_result"]]
+    v["num_accepted"] = n
+    return v
+
+
+def faulty_poplar1(vector, round_, what):
+    """Of three reports the second one has a fault in transit: after it nothing more of it is run,
+    and the aggregate is that of the others."""
+    v = repeated(vector, 3)
+    for r in v["reports"]:
+        r["expect"] = "accept"
+    report = v["reports"][1]
+    report["expect"] = "reject"
+    report["fault"] = f"{what} changed in transit"
+    if what == "verifier share":
+        share = report["verifier_shares"][round_]
+        share[1] = change_digit(share[1])
+        if round_ == 0:  # what follows from it is computed
+            report["verifier_messages"] = []
+            report["verifier_shares"][1] = []
+        failing = ("verifier_shares_to_message", 1)
+    elif round_ == 0:
+        report["verifier_messages"][0] = change_digit(report["verifier_messages"][0])
+        report["verifier_shares"][1] = []
+        failing = ("verifier_shares_to_message", 1)
+    else:
+        report["verifier_messages"][1] = "00" * 8
+        failing = ("verify_next", 2)
+    kept = []
+    failed = False
+    for operation in v["operations"]:
+        if operation.get("report_index") == 1:
+            key = (operation["operation"], operation.get("round"))
+            if key == failing:
+                operation = {**operation, "success": False}
+                failed = True
+            elif failed:
+                continue
+        kept.append(operation)
+    v["operations"] = kept
+    v["agg_result"] = [2 * x for x in vector["agg_result"]]
+    v["num_accepted"] = 2
+    return v
+
+
+def sparse_poplar1(vector):
+    v = sparse_form(vector)
+    v["num_accepted"] = 1
+    return v
+
+
+AGG_PARAMS = (
+    ("0000" "00000002" "00" "80", "accept"),
+    ("0000" "00000000", "accept"),
+    ("0000" "00000001" "80", "accept"),
+    ("0000" "00000002" "80" "00", "reject"),  # order
+    ("0000" "00000002" "80" "80", "reject"),  # repeated
+    ("0000" "00000001" "40", "reject"),  # a bit behind the prefix
+    ("0000" "00000002" "00", "reject"),  # short
+    ("0000" "00000001" "00" "00", "reject"),  # long
+    ("0000" "ffffffff" "00", "reject"),
+    ("0000" "000000", "reject"),
+    ("", "reject"),
+    ("0007" "00000002" "00" "ff", "accept"),
+    ("0008" "00000002" "0000" "0080", "accept"),
+    ("0008" "00000001" "0040", "reject"),
+    ("0009" "00000001" "0040", "accept"),
+    ("000a" "00000001" "0040", "accept"),
+    ("000b" "00000001" "0040", "reject"),  # the tree has no such level
+)
+
+SEQUENCES = (
+    ("0001" "00000002" "00" "80", "0000" "00000002" "00" "80", "accept"),
+    ("0001" "00000002" "00" "80", "0000" "00000001" "00", "reject"),  # no ancestor
+    ("0000" "00000001" "00", "0000" "00000001" "00", "reject"),  # the same level
+    ("0000" "00000001" "00", "0001" "00000001" "00", "reject"),  # back
+    ("0009" "00000003" "0040" "8000" "8040", "0002" "00000003" "00" "60" "80", "accept"),
+    ("0009" "00000003" "0040" "8000" "c040", "0002" "00000003" "00" "60" "80", "reject"),
+)
+
+
+def agg_param_cases():
+    """(name, file): one file of all, and one for each case with the other outcome."""
+    listed = [{"agg_param": bytes_, "expect": expect} for bytes_, expect in AGG_PARAMS]
+    listed += [{"agg_param": bytes_, "previous_agg_params": ["0000" "00000000", before],
+                "expect": expect} for bytes_, before, expect in SEQUENCES]
+    out = [("agg_param", {"bits": 11, "cases": listed}, True)]
+    other = {"accept": "reject", "reject": "accept"}
+    for i, case in enumerate(listed):
+        out.append((f"agg_param {i}",
+                    {"bits": 11, "cases": [{**case, "expect": other[case["expect"]]}]}, False))
+    return out
+
+
 class Cases:
     """Files in a folder of their own, so that the name up to the first '_' stays what it is."""
 
@@ -184,6 +288,31 @@ def main():
 
     multihot = json.loads((folder / "Prio3MultihotCountVec_2.json").read_text(encoding="utf-8"))
     cases.check("sparse", "Prio3MultihotCountVec", sparse_form(multihot), True)
+
+    for name in ("Poplar1_2", "Poplar1_3", "Poplar1_5"):
+        vector = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        for what, changed in mutations(vector):
+            cases.check(what, "Poplar1", changed, False)
+        cases.check("digests", "Poplar1", digest_form(vector), True)
+        cases.check("sparse", "Poplar1", sparse_poplar1(vector), True)
+        cases.check("several", "Poplar1", repeated(vector, 3), True)
+        for round_ in range(2):
+            for what in ("verifier share", "verifier message"):
+                cases.check(f"{what}, round {round_}", "Poplar1",
+                            faulty_poplar1(vector, round_, what), True)
+        second = copy.deepcopy(vector)
+        second["reports"][0]["verifier_shares"][1][0] = change_digit(
+            second["reports"][0]["verifier_shares"][1][0])
+        cases.check("verifier share of round 1", "Poplar1", second, False)
+    for name, content, passes in agg_param_cases():
+        cases.check(name, "Poplar1", content, passes)
+    for name in ("IdpfBBCGGI21_0", "XofFixedKeyAes128"):
+        vector = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        for key in ("public_share", "nonce", "ctx", "seed", "dst", "binder", "derived_seed",
+                    "expanded_vec_field128"):
+            if key in vector:
+                cases.check(key, name.split("_", maxsplit=1)[0],
+                            {**vector, key: change_digit(vector[key])}, False)
     print(f"{cases.count} files, {cases.failures} failures")
     return 1 if cases.failures or cases.count < 80 else 0
 
