@@ -2,12 +2,13 @@
  * batch; the median of the repetitions is what counts, the fastest and slowest show the spread. */
 #include "bench_vdaf.h"
 
+#include "bench_machine.h"
+
 #include "vdaf/agg_share.h"
 #include "vdaf/vdaf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { N_REPORTS = 100, REPETITIONS = 31, VECTOR_MAX = 1000, CTX_LEN = 38 /* as in DAP */ };
 
@@ -174,43 +175,6 @@ static void run_step(struct batch *b, enum step step)
     }
 }
 
-/* The thread's own time, so that other programs on the machine do not count. */
-static double now_us(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* The processor's name as the system tells it. */
-static void find_cpu(char *out, size_t size)
-{
-    static const char key[] = "model name";
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    char line[256];
-
-    (void)snprintf(out, size, "unknown");
-    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        const char *value = strchr(line, ':');
-
-        if (strncmp(line, key, sizeof(key) - 1) != 0 || value == NULL)
-            continue;
-        (void)snprintf(out, size, "%.*s", (int)strcspn(value + 2, "\n\""), value + 2);
-        break;
-    }
-    if (file != NULL)
-        (void)fclose(file);
-}
-
 static void print_step(bool json, const struct bench_case *c, enum step step, const double *us,
                        const char *cpu)
 {
@@ -238,12 +202,12 @@ static bool run_case(bool json, const struct bench_case *c, const char *cpu)
         double us[REPETITIONS];
 
         for (unsigned r = 0; r < REPETITIONS; r++) {
-            double start = now_us();
+            double start = hub_bench_now_us();
 
             run_step(b, (enum step)step);
-            us[r] = (now_us() - start) / N_REPORTS;
+            us[r] = (hub_bench_now_us() - start) / N_REPORTS;
         }
-        qsort(us, REPETITIONS, sizeof(us[0]), by_size);
+        hub_bench_sort(us, REPETITIONS);
         print_step(json, c, (enum step)step, us, cpu);
     }
     for (size_t i = 0; i < N_REPORTS; i++)
@@ -257,7 +221,7 @@ int hub_bench_vdaf(bool json)
 {
     char cpu[128];
 
-    find_cpu(cpu, sizeof(cpu));
+    hub_bench_find_cpu(cpu, sizeof(cpu));
     if (!json)
         (void)printf("%s, %s, kernel tier c, microseconds a report in batches of %d\n%-26s %-28s "
                      "%10s %10s %10s\n",

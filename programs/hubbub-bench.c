@@ -1,4 +1,5 @@
 /* hubbub-bench: what measures and checks an installation: `bench` and `vectors`. */
+#include "../bench/bench_poplar1.h"
 #include "../bench/bench_vdaf.h"
 #include "vectors/vectors.h"
 
@@ -10,7 +11,7 @@
 static int print_help(FILE *out, int code)
 {
     (void)fprintf(
-        out, "usage: hubbub bench [vdaf] [--json]\n"
+        out, "usage: hubbub bench [vdaf|poplar1] [--json]\n"
              "       hubbub bench hpke|http|noise|pipeline|store [ARGUMENT...]\n"
              "       hubbub vectors FILE...\n"
              "\n"
@@ -61,17 +62,18 @@ static int run_other(const char *name, char **argv)
 
 static int run_bench(int argc, char **argv)
 {
+    const char *name = argc > 0 && argv[0][0] != '-' ? argv[0] : "vdaf";
     bool json = false;
 
-    if (argc > 0 && argv[0][0] != '-' && strcmp(argv[0], "vdaf") != 0)
-        return run_other(argv[0], argv);
+    if (strcmp(name, "vdaf") != 0 && strcmp(name, "poplar1") != 0)
+        return run_other(name, argv);
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             json = true;
-        else if (strcmp(argv[i], "vdaf") != 0)
+        else if (strcmp(argv[i], name) != 0)
             return print_help(stderr, 2);
     }
-    return hub_bench_vdaf(json);
+    return strcmp(name, "vdaf") == 0 ? hub_bench_vdaf(json) : hub_bench_poplar1(json);
 }
 
 int main(int argc, char **argv)

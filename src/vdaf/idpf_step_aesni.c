@@ -1,7 +1,7 @@
 /* One level of an IDPF walk with the AES instructions of x86: eight nodes stay in registers from
  * the parents' seeds to their own. */
 #include "vdaf/idpf_internal.h"
-#include "xof/aesni_internal.h"
+#include "xof/aesni_x8.h"
 
 enum { LANES = HUB_AESNI_LANES };
 

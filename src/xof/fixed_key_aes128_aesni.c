@@ -1,6 +1,6 @@
 /* XofFixedKeyAes128 with the AES instructions of x86: eight blocks in flight, so that the unit has
  * work in each cycle of a round's latency. */
-#include "xof/aesni_internal.h"
+#include "xof/aesni_x8.h"
 #include "xof/fixed_key_aes128_internal.h"
 
 /* The key schedule (FIPS 197, section 5.2): each word takes the words before it. The round constant

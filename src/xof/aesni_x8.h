@@ -1,6 +1,7 @@
-/* Eight hashes of XofFixedKeyAes128 in registers. Only for files that are compiled with -maes. */
-#ifndef XOF_AESNI_INTERNAL_H
-#define XOF_AESNI_INTERNAL_H
+/* Eight hashes of XofFixedKeyAes128 in registers, for kernels that go on with them there. Only for
+ * files that are compiled with -maes. */
+#ifndef XOF_AESNI_X8_H
+#define XOF_AESNI_X8_H
 
 #include <immintrin.h>
 #include <stdint.h>
@@ -16,8 +17,8 @@ static inline __m128i hub_aesni_sigma(__m128i x)
 }
 
 /* x = AES(sigma(x)) ^ sigma(x) in each lane. */
-static inline __attribute__((always_inline)) void
-hub_aesni_hash_x8(__m128i x[HUB_AESNI_LANES], const uint8_t *round_keys)
+static inline __attribute__((always_inline)) void hub_aesni_hash_x8(__m128i x[HUB_AESNI_LANES],
+                                                                    const uint8_t *round_keys)
 {
     const __m128i *keys = (const __m128i *)(const void *)round_keys;
     __m128i s[HUB_AESNI_LANES];
