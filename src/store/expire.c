@@ -1,9 +1,11 @@
 /* Dropping what no rule needs any more, a part at a time. The rule never reopens a replay: an id
- * goes only when its window is collected or burnt, because then the window refuses its report. */
+ * goes only when its window is collected or burnt, because then the window refuses its report. What
+ * still waits to be released is never dropped, however late it is: its jobs may be sent again. */
 #include "store/task.h"
 
 #include "base/reader.h"
 #include "db/query.h"
+#include "store/segment.h"
 #include "store/store_internal.h"
 
 enum { ROWS_MAX = 256, TOMBSTONE_S = 366 * 86400 };
@@ -153,15 +155,42 @@ static hub_status expire_tombstones(struct hub_db *db, uint64_t task, uint64_t *
     return HUB_OK;
 }
 
+static const char select_unreleased[] =
+    "SELECT 1 FROM bucket WHERE task = ? AND state < ? AND accumulator IS NOT NULL LIMIT 1";
+
+/* A year after its end, and nothing of it waits to be released. */
+static hub_status is_task_over(struct hub_store_tx *tx, const struct hub_store_task_memory *t,
+                               bool *out)
+{
+    bool outstanding;
+
+    *out = false;
+    if (tx->now_s <= t->row.end_s || tx->now_s - t->row.end_s <= TOMBSTONE_S)
+        return HUB_OK;
+    HUB_TRY(
+        hub_store_outstanding(hub_store_tx_view(tx), t->row.number, 0, INT64_MAX, &outstanding));
+    if (outstanding)
+        return HUB_OK;
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, select_unreleased);
+    hub_bind_u64(&q, t->row.number);
+    hub_bind_u64(&q, HUB_STORE_BUCKET_COLLECTED);
+    const hub_status status = hub_query_first(&q);
+    if (status != HUB_OK && status != HUB_E_NOT_FOUND)
+        return status;
+    *out = status == HUB_E_NOT_FOUND;
+    return HUB_OK;
+}
+
 hub_status hub_store_expire(struct hub_store_tx *tx, uint64_t task, uint64_t *dropped,
                             bool *is_through)
 {
+    bool task_is_over;
     struct hub_store_task_memory *const t = hub_store_touch(tx, task);
     uint64_t n = 0;
 
     if (t == NULL)
         return HUB_E_NOT_FOUND;
-    const bool task_is_over = tx->now_s > t->row.end_s && tx->now_s - t->row.end_s > TOMBSTONE_S;
+    HUB_TRY(is_task_over(tx, t, &task_is_over));
     HUB_TRY(expire_ids(tx->store->db, t, task_is_over, &n));
     HUB_TRY(expire_jobs(tx->store->db, t, task_is_over, &n));
     if (task_is_over)

@@ -500,6 +500,29 @@ static void test_expiry_never_reopens_a_replay(void **state)
     assert_int_equal(count_ids(f), 0);
 }
 
+/* However long ago the task ended: a bucket that was not released keeps its ids, jobs and row, so
+ * that a job which is sent again is known, and the bucket can still be released. */
+static void test_expiry_spares_what_waits_to_be_released(void **state)
+{
+    struct fixture *const f = *state;
+    const uint64_t task = admit(f->store, 1, HUB_ROLE_HELPER);
+    struct expire_step e = {.task = task};
+    struct upload u = {.task = task, .id = 1, .window = FIRST_WINDOW};
+    struct bucket_step s = {
+        .task = task, .first = FIRST_WINDOW, .last = FIRST_WINDOW, .report_count = 1};
+
+    assert_int_equal(run(f->store, add_ids, &u), HUB_OK);
+    assert_int_equal(save_bucket(f, task, FIRST_WINDOW, 1, "x"), HUB_OK);
+    f->now_s = START_S + (uint64_t)(30 + 367) * DAY_S;
+    assert_int_equal(run(f->store, expire, &e), HUB_OK);
+    assert_int_equal(e.dropped, 0);
+    assert_int_equal(count_ids(f), 1);
+    assert_int_equal(run(f->store, collect, &s), HUB_OK);
+    assert_int_equal(run(f->store, expire, &e), HUB_OK);
+    assert_int_equal(e.dropped, 1 + 1 + 1);
+    assert_int_equal(count_ids(f), 0);
+}
+
 /* More rows that must stay than one call looks at don't hide those that may go. */
 static void test_expiry_goes_on_where_it_stopped(void **state)
 {
@@ -602,6 +625,7 @@ int main(void)
         TEST(test_same_question_same_bytes),
         TEST(test_admission),
         TEST(test_expiry_never_reopens_a_replay),
+        TEST(test_expiry_spares_what_waits_to_be_released),
         TEST(test_expiry_goes_on_where_it_stopped),
         TEST(test_expiry_by_itself),
         TEST(test_counters),
