@@ -71,19 +71,31 @@ hub_status demo_party_share_series(const char *folder, const char *database, str
     return HUB_OK;
 }
 
-/* In the child: becomes the party. Returns only if something failed. */
-static void become(const struct demo_party *party, enum demo_party_id id, const char *program,
-                   const char *clock_path)
+/* In the child: becomes the party. Returns only if something failed. The program is this one, by
+ * its file and not by its path: a clone may lie where the party's user cannot go. */
+static void become(const struct demo_party *party, enum demo_party_id id, const char *clock_path)
 {
+    char program[] = "hubbub-demo";
+    char config_option[] = "--config";
+    char clock_option[] = "--clock";
+    char word[32];
+    char config[DEMO_PATH_MAX];
+    char clock[DEMO_PATH_MAX + 16];
+    char *const arguments[] = {program, word, config_option, config, clock_option, clock, NULL};
     char log[DEMO_PATH_MAX + 16];
     const gid_t series[] = {SERIES_GROUP};
     const bool shares_series = id == DEMO_COLLECTOR || id == DEMO_OFFICE;
 
+    (void)snprintf(word, sizeof(word), "%s", party->word);
+    (void)snprintf(config, sizeof(config), "%s", party->config);
+    (void)snprintf(clock, sizeof(clock), "%s", clock_path);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)snprintf(log, sizeof(log), "%s/log.txt", party->folder);
     const int out = open(log, O_WRONLY | O_CREAT | O_APPEND, 0644);
     const int in = open("/dev/null", O_RDONLY);
-    if (out < 0 || in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+    const int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (out < 0 || in < 0 || exe < 0 || chdir(party->folder) != 0 || dup2(in, 0) < 0 ||
+        dup2(out, 1) < 0 || dup2(out, 2) < 0)
         return;
     if (geteuid() == 0) {
         const uid_t user = user_of(id);
@@ -93,19 +105,18 @@ static void become(const struct demo_party *party, enum demo_party_id id, const 
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a change of user clears it */
     }
     (void)umask(0027);
-    (void)execl(program, program, party->word, "--config", party->config, "--clock", clock_path,
-                (char *)NULL);
+    (void)fexecve(exe, arguments, environ);
 }
 
-hub_status demo_party_start(struct demo_party *party, enum demo_party_id id, const char *program,
-                            const char *clock_path, struct hub_why *why)
+hub_status demo_party_start(struct demo_party *party, enum demo_party_id id, const char *clock_path,
+                            struct hub_why *why)
 {
     const pid_t pid = fork();
 
     if (pid < 0)
         return hub_why(why, HUB_E_IO, "%s: %s", party->name, strerror(errno));
     if (pid == 0) {
-        become(party, id, program, clock_path);
+        become(party, id, clock_path);
         _exit(127);
     }
     party->pid = pid;

@@ -31,8 +31,7 @@ HUB_MUST_USE hub_status demo_party_share_series(const char *folder, const char *
                                                 struct hub_why *why);
 /* Starts the process on the stepped clock; what it logs goes to log.txt in its folder. */
 HUB_MUST_USE hub_status demo_party_start(struct demo_party *party, enum demo_party_id id,
-                                         const char *program, const char *clock_path,
-                                         struct hub_why *why);
+                                         const char *clock_path, struct hub_why *why);
 /* Waits until the party answers on its port. HUB_E_IO with the end of its log if it has died. */
 HUB_MUST_USE hub_status demo_party_await(struct demo_party *party, unsigned wait_ms_max,
                                          struct hub_why *why);

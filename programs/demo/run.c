@@ -95,18 +95,12 @@ static uint64_t first_moment_s(const struct demo_city *city)
 static hub_status start(struct demo *d)
 {
     char clock_path[DEMO_PATH_MAX + 16];
-    char program[DEMO_PATH_MAX];
-    const ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
 
-    if (n <= 0)
-        return hub_why(d->why, HUB_E_IO, "/proc/self/exe: %s", strerror(errno));
-    program[n] = '\0';
     (void)snprintf(clock_path, sizeof(clock_path), "%s/public/clock", d->folder);
     HUB_TRY(hub_stepped_clock_make(&d->clock, clock_path, first_moment_s(&d->city), d->why));
     HUB_TRY(demo_ceremony(&d->tasks, d->parties, &d->city, d->folder, d->metrics_port, d->why));
     for (int i = 0; i < DEMO_N_PARTIES; i++) {
-        HUB_TRY(
-            demo_party_start(&d->parties[i], (enum demo_party_id)i, program, clock_path, d->why));
+        HUB_TRY(demo_party_start(&d->parties[i], (enum demo_party_id)i, clock_path, d->why));
         if (i == DEMO_HELPER) { /* the collector asks the leader at once */
             HUB_TRY(demo_party_await(&d->parties[DEMO_LEADER], START_MS, d->why));
             HUB_TRY(demo_party_await(&d->parties[DEMO_HELPER], START_MS, d->why));
