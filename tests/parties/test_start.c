@@ -190,12 +190,47 @@ static void a_task_file_with_a_wrong_character_is_refused(void **state)
     place_close(&p);
 }
 
+/* One task spends the population's whole day; a second one is refused by both, and the first one
+ * runs on. */
+static void a_task_beyond_the_budget_is_refused(void **state)
+{
+    struct hub_statement s = count_statement();
+    struct hub_task *more = NULL;
+    struct hub_why why = {0};
+    struct place p;
+    (void)state;
+
+    place_open(&p, program, "none", &s, (uint64_t)DAY * DAY_S + 3600, 0, false);
+    (void)snprintf(s.name, sizeof(s.name), "more");
+    const struct hub_trial_parties parties = {.folder = p.folder,
+                                              .leader_name = "Leader",
+                                              .leader_url = p.parties[PLACE_LEADER].url,
+                                              .helper_name = "Helper",
+                                              .helper_url = p.parties[PLACE_HELPER].url,
+                                              .collector_name = "Office"};
+    const struct hub_trial_task trial = {
+        .statement = s, .rho_day = (uint64_t)1 << 28, .time_zone = "UTC"};
+    assert_int_equal(HUB_OK, hub_trial_task_new(&more, &parties, &trial, &p.rng, &why));
+    for (int i = 0; i < PLACE_N_PARTIES; i++) {
+        assert_int_equal(0, place_stop(&p, i));
+        place_start_await(&p, i);
+        assert_true(log_has(&p, i, "task.refused file=more.task.ini"));
+        assert_true(log_has(&p, i, "task.admitted"));
+    }
+    struct hub_http_client *client = place_client(&p);
+    assert_int_equal(HUB_REPORT_OK, send(&p, client, DAY, 3));
+    hub_http_client_free(client);
+    hub_task_free(more);
+    place_close(&p);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_database_that_was_rolled_back_burns_its_windows),
         cmocka_unit_test(a_start_that_cannot_be_says_why),
         cmocka_unit_test(a_task_file_with_a_wrong_character_is_refused),
+        cmocka_unit_test(a_task_beyond_the_budget_is_refused),
     };
     if (argc != 2) {
         (void)fputs("usage: test_start STEPPED_AGGREGATOR\n", stderr);
