@@ -78,7 +78,7 @@ static hub_status allocate(struct hub_idpf *d, size_t n)
     return HUB_OK;
 }
 
-static void choose_kernels(struct hub_idpf_kernels *k, unsigned cpu)
+void hub_idpf_kernels_init(struct hub_idpf_kernels *k, unsigned cpu)
 {
     *k = (struct hub_idpf_kernels){hub_idpf_extend_c, hub_idpf_step_c};
 #ifdef HUB_HAS_AESNI
@@ -101,7 +101,7 @@ hub_status hub_idpf_new(struct hub_idpf **out, unsigned bits, const struct hub_i
     memset(d, 0, sizeof(*d));
     d->bits = bits;
     d->plan = plan;
-    choose_kernels(&d->kernels, cpu);
+    hub_idpf_kernels_init(&d->kernels, cpu);
     HUB_TRY(hub_fixed_key_init(&d->extend_key, cpu));
     HUB_TRY(hub_fixed_key_init(&d->convert_key, cpu));
     if (plan != NULL)

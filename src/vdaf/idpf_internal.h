@@ -34,6 +34,9 @@ struct hub_idpf_kernels {
                  const struct hub_idpf_nodes *nodes, const struct hub_idpf_correction *cw);
 };
 
+/* Fills the table for the processor's flags; the keys are then made for the same flags. */
+void hub_idpf_kernels_init(struct hub_idpf_kernels *k, unsigned cpu);
+
 void hub_idpf_extend_c(struct hub_fixed_key *key, const struct hub_idpf_nodes *nodes,
                        const struct hub_idpf_correction *cw);
 void hub_idpf_step_c(struct hub_fixed_key *extend_key, struct hub_fixed_key *convert_key,

@@ -1,6 +1,7 @@
 /* Shards a measurement: an IDPF whose values on the measurement's path are one and a random
  * authenticator k, and the correlated randomness (a, b, c, A, B) with which aggregators evaluate a
  * sketch of them (VDAF draft-20, section "Poplar1", sharding; BBCGGI21, appendix C.4). */
+#include "base/declassify.h"
 #include "vdaf/poplar1_internal.h"
 
 /* The parts of rand. */
@@ -89,9 +90,13 @@ static void draw_authenticators(struct hub_poplar1 *p, struct hub_xof *shard, hu
     hub_xof_next_field255(shard, leaf, 1);
 }
 
+/* Whether a bit behind the last one is set: no measurement has one, and the status tells. */
 static bool has_more_bits(hub_span measurement, unsigned bits)
 {
-    return bits % 8 != 0 && (measurement.ptr[measurement.len - 1] & (0xffU >> bits % 8)) != 0;
+    bool has = bits % 8 != 0 && (measurement.ptr[measurement.len - 1] & (0xffU >> bits % 8)) != 0;
+
+    hub_declassify(&has, sizeof(has));
+    return has;
 }
 
 hub_status hub_poplar1_shard(struct hub_poplar1 *p, uint8_t *public_share,
