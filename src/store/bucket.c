@@ -239,6 +239,7 @@ hub_status hub_store_buckets_collect(struct hub_store_tx *tx, uint64_t task, uin
     HUB_TRY(mark_collected(tx->store->db, task, first, last));
     HUB_TRY(set_range(tx, t, first, last, HUB_STORE_BUCKET_COLLECTED));
     t->is_expiry_due = true;
+    t->released_ms = hub_monotonic_ms();
     if (t->row.charge == 0)
         return HUB_OK;
     return write_row(tx, &t->row, first, last, report_count, charge);

@@ -8,7 +8,11 @@
 #include "store/segment.h"
 #include "store/store_internal.h"
 
-enum { ROWS_MAX = 256, TOMBSTONE_S = 366 * 86400 };
+enum {
+    ROWS_MAX = 256,
+    TOMBSTONE_S = 366 * 86400,
+    ANSWERS_MS = 3600 * 1000 /* after a release, by this machine's own clock */
+};
 
 static const char select_lists[] =
     "SELECT seq, last_window, ids FROM id_list WHERE task = ? AND (last_window, seq) > (?, ?)"
@@ -181,8 +185,9 @@ static hub_status is_task_over(struct hub_store_tx *tx, const struct hub_store_t
     return HUB_OK;
 }
 
-hub_status hub_store_expire(struct hub_store_tx *tx, uint64_t task, uint64_t *dropped,
-                            bool *is_through)
+/* keeps_answers: what was released may still be fetched or asked for again. */
+static hub_status expire(struct hub_store_tx *tx, uint64_t task, bool keeps_answers,
+                         uint64_t *dropped, bool *is_through)
 {
     bool task_is_over;
     struct hub_store_task_memory *const t = hub_store_touch(tx, task);
@@ -193,11 +198,17 @@ hub_status hub_store_expire(struct hub_store_tx *tx, uint64_t task, uint64_t *dr
     HUB_TRY(is_task_over(tx, t, &task_is_over));
     HUB_TRY(expire_ids(tx->store->db, t, task_is_over, &n));
     HUB_TRY(expire_jobs(tx->store->db, t, task_is_over, &n));
-    if (task_is_over)
+    if (task_is_over && !keeps_answers)
         HUB_TRY(expire_tombstones(tx->store->db, task, &n));
     *dropped = n;
     *is_through = t->ids_cursor.seq == 0 && t->jobs_cursor.seq == 0;
     return HUB_OK;
+}
+
+hub_status hub_store_expire(struct hub_store_tx *tx, uint64_t task, uint64_t *dropped,
+                            bool *is_through)
+{
+    return expire(tx, task, false, dropped, is_through);
 }
 
 /* ---- By itself */
@@ -205,9 +216,13 @@ hub_status hub_store_expire(struct hub_store_tx *tx, uint64_t task, uint64_t *dr
 static hub_status apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
     struct hub_store_expiry *const e = (struct hub_store_expiry *)unit;
+    const struct hub_store_task_memory *const t = e->store->tasks[e->task - 1];
     bool is_through = false;
 
-    HUB_TRY(hub_store_expire(tx, e->task, &e->dropped, &is_through));
+    /* A peer that polls or asks again does so in real time, wherever the injected clock stands. */
+    const bool keeps_answers =
+        t->released_ms != 0 && hub_monotonic_ms() - t->released_ms < ANSWERS_MS;
+    HUB_TRY(expire(tx, e->task, keeps_answers, &e->dropped, &is_through));
     /* Once more after a part that dropped something: what lay behind it moved up. */
     e->is_through = is_through && e->dropped == 0;
     return HUB_OK;

@@ -50,6 +50,7 @@ struct hub_store_task_memory {
     uint64_t n_spilled_before; /* this commit */
     struct hub_window_states windows;
     bool is_expiry_due;                 /* a window was released since the last whole look */
+    uint64_t released_ms;               /* the last release since the start, monotonic; 0: none */
     struct hub_store_cursor ids_cursor; /* of expiry */
     struct hub_store_cursor jobs_cursor;
 
