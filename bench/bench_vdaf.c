@@ -176,16 +176,16 @@ static void run_step(struct batch *b, enum step step)
 }
 
 static void print_step(bool json, const struct bench_case *c, enum step step, const double *us,
-                       const char *cpu)
+                       const char *tier, const char *cpu)
 {
     double median = us[REPETITIONS / 2];
 
     if (json)
-        (void)printf("{\"bench\": \"vdaf\", \"vdaf\": \"%s\", \"step\": \"%s\", \"tier\": \"c\", "
+        (void)printf("{\"bench\": \"vdaf\", \"vdaf\": \"%s\", \"step\": \"%s\", \"tier\": \"%s\", "
                      "\"batch\": %d, \"repetitions\": %d, \"us_per_report\": %.3f, "
                      "\"fastest\": %.3f, \"slowest\": %.3f, \"cpu\": \"%s\", \"compiler\": "
                      "\"%s\"}\n",
-                     c->name, step_names[step], N_REPORTS, REPETITIONS, median, us[0],
+                     c->name, step_names[step], tier, N_REPORTS, REPETITIONS, median, us[0],
                      us[REPETITIONS - 1], cpu, __VERSION__);
     else
         (void)printf("%-26s %-28s %10.3f %10.3f %10.3f\n", c->name, step_names[step], median, us[0],
@@ -208,7 +208,7 @@ static bool run_case(bool json, const struct bench_case *c, const char *cpu)
             us[r] = (hub_bench_now_us() - start) / N_REPORTS;
         }
         hub_bench_sort(us, REPETITIONS);
-        print_step(json, c, (enum step)step, us, cpu);
+        print_step(json, c, (enum step)step, us, hub_vdaf_tier(b->v), cpu);
     }
     for (size_t i = 0; i < N_REPORTS; i++)
         accepted = accepted && b->verdict[i] == HUB_VDAF_ACCEPTED;
@@ -219,13 +219,17 @@ static bool run_case(bool json, const struct bench_case *c, const char *cpu)
 
 int hub_bench_vdaf(bool json)
 {
+    HUB_CLEANUP(hub_vdaf_free_cleanup) struct hub_vdaf *v = NULL; /* for the name of its tier */
     char cpu[128];
 
+    if (hub_vdaf_new(&v, &cases[0].params) != HUB_OK)
+        abort();
     hub_bench_find_cpu(cpu, sizeof(cpu));
     if (!json)
-        (void)printf("%s, %s, kernel tier c, microseconds a report in batches of %d\n%-26s %-28s "
+        (void)printf("%s, %s, kernel tier %s, microseconds a report in batches of %d\n%-26s %-28s "
                      "%10s %10s %10s\n",
-                     cpu, __VERSION__, N_REPORTS, "VDAF", "step", "median", "fastest", "slowest");
+                     cpu, __VERSION__, hub_vdaf_tier(v), N_REPORTS, "VDAF", "step", "median",
+                     "fastest", "slowest");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         if (!run_case(json, &cases[i], cpu)) {
             (void)fprintf(stderr, "hubbub: %s: a report was rejected\n", cases[i].name);

@@ -439,11 +439,11 @@ static hub_status start(struct run *run)
 }
 
 hub_status vector_run(const struct vector_file *file, struct hub_arena *arena, bool batch,
-                      struct hub_why *why)
+                      unsigned cpu, struct hub_why *why)
 {
     HUB_CLEANUP(hub_vdaf_free_cleanup) struct hub_vdaf *v = NULL;
     size_t *order = HUB_ARENA_NEW(arena, size_t, file->n_reports + 1);
-    hub_status status = hub_vdaf_new(&v, &file->params);
+    hub_status status = hub_vdaf_new_on(&v, &file->params, cpu);
     struct run run = {.file = file, .v = v, .arena = arena, .why = why};
 
     if (status != HUB_OK)

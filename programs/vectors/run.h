@@ -4,9 +4,10 @@
 
 #include "file.h"
 
-/* batch: all reports go through each step together. HUB_E_VERIFY with "step, report, expected, got"
- * in why if anything differs from the file. */
+/* batch: all reports go through each step together. cpu: the processor's flags that choose the
+ * tier. HUB_E_VERIFY with "step, report, expected, got" in why if anything differs from the file.
+ */
 HUB_MUST_USE hub_status vector_run(const struct vector_file *file, struct hub_arena *arena,
-                                   bool batch, struct hub_why *why);
+                                   bool batch, unsigned cpu, struct hub_why *why);
 
 #endif

@@ -6,6 +6,9 @@
 #include "run.h"
 #include "xof.h"
 
+#include "base/cpu.h"
+
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +26,8 @@ static const struct {
 static hub_status run_file(const char *path, struct hub_why *why)
 {
     HUB_CLEANUP(hub_arena_clear) struct hub_arena arena = {0};
+    /* all; where the processor has less, a tier is run twice */
+    static const unsigned tiers[] = {0, HUB_CPU_AVX2, HUB_CPU_AVX2 | HUB_CPU_AVX512, UINT_MAX};
     struct vector_file file;
     char kind[64];
 
@@ -32,10 +37,10 @@ static hub_status run_file(const char *path, struct hub_why *why)
             return own_forms[i].run(&arena, path, why);
     }
     HUB_TRY(vector_file_read(&file, &arena, path, why));
-    HUB_TRY(vector_run(&file, &arena, false, why));
-    if (file.n_reports > 1) {
+    HUB_TRY(vector_run(&file, &arena, false, hub_cpu_flags(), why));
+    for (size_t i = 0; file.n_reports > 1 && i < sizeof(tiers) / sizeof(tiers[0]); i++) {
         struct hub_why batch = {""};
-        hub_status status = vector_run(&file, &arena, true, &batch);
+        hub_status status = vector_run(&file, &arena, true, tiers[i] & hub_cpu_flags(), &batch);
 
         if (status != HUB_OK)
             return hub_why(why, status, "as one batch: %.200s", batch.text);

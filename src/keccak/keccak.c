@@ -5,10 +5,9 @@
  *   Keccak implementation overview). Rows differ in which of their lanes are complemented.
  * - A round reads one array and writes the other, so that compilers take lanes from memory as
  *   operands instead of spilling them. */
-#include "keccak/keccak.h"
+#include "keccak/keccak_internal.h"
 
-/* Rounds 12 to 23 of Keccak-f[1600]. */
-static const uint64_t round_constants[12] = {
+const uint64_t hub_keccak_round_constants[HUB_KECCAK_ROUNDS] = {
     0x000000008000808bU, 0x800000000000008bU, 0x8000000000008089U, 0x8000000000008003U,
     0x8000000000008002U, 0x8000000000000080U, 0x000000000000800aU, 0x800000008000000aU,
     0x8000000080008081U, 0x8000000000008080U, 0x0000000080000001U, 0x8000000080008008U,
@@ -111,9 +110,9 @@ void hub_keccak_p1600_12_c(uint64_t state[HUB_KECCAK_WORDS])
     uint64_t other[HUB_KECCAK_WORDS];
 
     complement(state);
-    for (unsigned i = 0; i < 12; i += 2) {
-        keccak_round(other, state, round_constants[i]);
-        keccak_round(state, other, round_constants[i + 1]);
+    for (unsigned i = 0; i < HUB_KECCAK_ROUNDS; i += 2) {
+        keccak_round(other, state, hub_keccak_round_constants[i]);
+        keccak_round(state, other, hub_keccak_round_constants[i + 1]);
     }
     complement(state);
 }

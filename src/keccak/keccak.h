@@ -5,9 +5,21 @@
 
 #include <stdint.h>
 
-enum { HUB_KECCAK_WORDS = 25 };
+enum { HUB_KECCAK_WORDS = 25, HUB_KECCAK_LANES_MAX = 8 };
 
 /* Permutes one state in place: 25 lanes, lane x + 5y at index x + 5y. */
 void hub_keccak_p1600_12_c(uint64_t state[HUB_KECCAK_WORDS]);
+
+/* Several states at once, one in each lane. */
+struct hub_keccak_kernels {
+    const char *tier;
+    unsigned lanes; /* 1, 4 or 8 */
+    /* Permutes as many states as there are lanes: word i of lane l at index i * lanes + l. states
+     * is aligned to 64 bytes. Constant time. */
+    void (*permute)(uint64_t *states);
+};
+
+/* Fills the table for the processor's flags (base/cpu.h). */
+void hub_keccak_kernels_init(struct hub_keccak_kernels *k, unsigned cpu);
 
 #endif

@@ -35,21 +35,8 @@ static bool add_share(const struct hub_vdaf *v, uint64_t *verifier, uint64_t *ro
     return true;
 }
 
-/* The joint randomness seed from the parts behind the vectors of report i's shares. */
-static void find_message(const struct hub_vdaf *v, uint8_t *message, hub_span ctx, size_t i,
-                         const hub_span *const *shares)
-{
-    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-    size_t vector_bytes = v->verifier_len * hub_vdaf_element_bytes(v);
-
-    hub_prio3_joint_rand_seed_xof(v, &x, ctx);
-    for (unsigned j = 0; j < v->n_shares; j++)
-        hub_xof_absorb(&x, hub_span_slice(shares[j][i], vector_bytes, HUB_PRIO3_SEED_LEN));
-    hub_xof_squeeze(&x, message, HUB_PRIO3_SEED_LEN);
-}
-
-static uint8_t decide_one(const struct hub_vdaf *v, uint64_t *workspace, hub_span ctx, size_t i,
-                          const hub_span *const *shares, uint8_t *message)
+static uint8_t decide_one(const struct hub_vdaf *v, uint64_t *workspace, size_t i,
+                          const hub_span *const *shares)
 {
     uint64_t *verifier = workspace;
     uint64_t *room = verifier + v->verifier_len * v->element_words;
@@ -60,21 +47,53 @@ static uint8_t decide_one(const struct hub_vdaf *v, uint64_t *workspace, hub_spa
     }
     if (!v->circuit->decide(v, verifier))
         return HUB_VDAF_BAD_PROOF;
-    if (v->joint_rand_len != 0)
-        find_message(v, message, ctx, i, shares);
     return HUB_VDAF_ACCEPTED;
+}
+
+/* The joint randomness seeds of n reports, at most one a lane, from the parts behind the vectors of
+ * their shares. */
+static void find_messages(const struct hub_vdaf *v, const struct hub_keccak_kernels *kernels,
+                          uint8_t *messages, hub_span ctx, const size_t *reports, size_t n,
+                          const hub_span *const *shares)
+{
+    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
+    size_t vector_bytes = v->verifier_len * hub_vdaf_element_bytes(v);
+    const uint8_t *parts[HUB_KECCAK_LANES_MAX];
+    uint8_t *out[HUB_KECCAK_LANES_MAX];
+
+    hub_prio3_joint_rand_seed_xof_lanes(v, &x, kernels, ctx);
+    for (unsigned j = 0; j < v->n_shares; j++) {
+        for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
+            parts[l] = shares[j][reports[l < n ? l : 0]].ptr + vector_bytes;
+        hub_xof_lanes_absorb_each(&x, parts, HUB_PRIO3_SEED_LEN);
+    }
+    for (size_t l = 0; l < n; l++)
+        out[l] = messages + reports[l] * hub_vdaf_verifier_message_len(v);
+    hub_prio3_squeeze_seeds(&x, out, n);
 }
 
 void hub_vdaf_verifier_shares_to_message(const struct hub_vdaf *v, void *workspace, size_t n,
                                          hub_span ctx, const hub_span *const *shares,
                                          uint8_t *verdict, uint8_t *messages)
 {
-    size_t message_len = hub_vdaf_verifier_message_len(v);
+    const struct hub_keccak_kernels *kernels = hub_prio3_kernels(v, n);
+    size_t reports[HUB_KECCAK_LANES_MAX]; /* that await their message */
+    size_t waiting = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (verdict[i] == HUB_VDAF_ACCEPTED)
-            verdict[i] = decide_one(v, workspace, ctx, i, shares, messages + i * message_len);
+        if (verdict[i] != HUB_VDAF_ACCEPTED)
+            continue;
+        verdict[i] = decide_one(v, workspace, i, shares);
+        if (verdict[i] != HUB_VDAF_ACCEPTED || v->joint_rand_len == 0)
+            continue;
+        reports[waiting++] = i;
+        if (waiting == kernels->lanes) {
+            find_messages(v, kernels, messages, ctx, reports, waiting, shares);
+            waiting = 0;
+        }
     }
+    if (waiting != 0)
+        find_messages(v, kernels, messages, ctx, reports, waiting, shares);
 }
 
 void hub_vdaf_verify_next(const struct hub_vdaf *v, size_t n, const uint8_t *states,

@@ -7,6 +7,7 @@
 #include "field/domain64.h"
 #include "vdaf/vdaf.h"
 #include "xof/turboshake.h"
+#include "xof/turboshake_lanes.h"
 
 enum {
     HUB_PRIO3_SEED_LEN = HUB_XOF_SEED_LEN,
@@ -72,6 +73,8 @@ struct hub_vdaf {
     const hub_fe128 *weights128;
     const hub_fe64 *weights64;
     hub_fe128 share_of_one; /* 1/n_shares: what each aggregator takes for a constant one */
+    struct hub_keccak_kernels keccak;     /* for batches */
+    struct hub_keccak_kernels keccak_one; /* for one report, which needs no more memory than that */
 };
 
 extern const struct hub_circuit hub_circuit_count;
@@ -85,7 +88,10 @@ static inline size_t hub_vdaf_element_bytes(const struct hub_vdaf *v)
     return 8 * v->element_words;
 }
 
-/* A stream for one usage: the tag names draft, algorithm and usage, then comes the context. */
+/* The domain separation tag: draft, algorithm and usage. */
+void hub_prio3_tag(const struct hub_vdaf *v, uint8_t tag[HUB_PRIO3_TAG_LEN],
+                   enum hub_prio3_usage usage);
+/* A stream for one usage: first its tag, then the context. */
 void hub_prio3_xof(const struct hub_vdaf *v, struct hub_xof *x, enum hub_prio3_usage usage,
                    hub_span seed, hub_span ctx);
 /* n elements of the VDAF's field from the stream. */
@@ -108,5 +114,23 @@ void hub_prio3_joint_rand_part(const struct hub_vdaf *v, uint8_t part[HUB_PRIO3_
 void hub_prio3_joint_rand_seed_xof(const struct hub_vdaf *v, struct hub_xof *x, hub_span ctx);
 void hub_prio3_joint_rand(const struct hub_vdaf *v, uint64_t *joint_rand, hub_span seed,
                           hub_span ctx);
+
+/* The streams of as many reports at once as kernels have lanes. */
+static inline const struct hub_keccak_kernels *hub_prio3_kernels(const struct hub_vdaf *v, size_t n)
+{
+    return n == 1 ? &v->keccak_one : &v->keccak;
+}
+
+void hub_prio3_xof_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x,
+                         const struct hub_keccak_kernels *kernels, enum hub_prio3_usage usage,
+                         const uint8_t *const *seeds, hub_span ctx);
+/* The last n elements that are taken from each stream. */
+void hub_prio3_last_vec_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x, uint64_t *out,
+                              size_t n);
+/* The same for the joint randomness seed as hub_prio3_joint_rand_seed_xof. */
+void hub_prio3_joint_rand_seed_xof_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x,
+                                         const struct hub_keccak_kernels *kernels, hub_span ctx);
+/* Squeezes a seed for each of the first n lanes to out[l]. */
+void hub_prio3_squeeze_seeds(struct hub_xof_lanes *x, uint8_t *const *out, size_t n);
 
 #endif

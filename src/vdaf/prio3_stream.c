@@ -2,13 +2,22 @@
  * "Prio3", auxiliary functions). */
 #include "vdaf/prio3_internal.h"
 
+void hub_prio3_tag(const struct hub_vdaf *v, uint8_t tag[HUB_PRIO3_TAG_LEN],
+                   enum hub_prio3_usage usage)
+{
+    const uint8_t bytes[HUB_PRIO3_TAG_LEN] = {18, /* VERSION, the same from draft-18 to draft-20 */
+                                              0,  /* algorithm class: VDAF */
+                                              0,  0, 0, (uint8_t)v->params.kind, 0, (uint8_t)usage};
+
+    memcpy(tag, bytes, sizeof(bytes));
+}
+
 void hub_prio3_xof(const struct hub_vdaf *v, struct hub_xof *x, enum hub_prio3_usage usage,
                    hub_span seed, hub_span ctx)
 {
-    const uint8_t tag[HUB_PRIO3_TAG_LEN] = {18, /* VERSION, the same from draft-18 to draft-20 */
-                                            0,  /* algorithm class: VDAF */
-                                            0,  0, 0, (uint8_t)v->params.kind, 0, (uint8_t)usage};
+    uint8_t tag[HUB_PRIO3_TAG_LEN];
 
+    hub_prio3_tag(v, tag, usage);
     hub_xof_init(x, seed, HUB_SPAN_ARRAY(tag), ctx);
 }
 

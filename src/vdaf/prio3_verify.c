@@ -1,124 +1,243 @@
 /* The first step of verification at one aggregator: input share to verifier share and state (VDAF
- * draft-20, section "Prio3", verification). */
+ * draft-20, section "Prio3", verification). Reports are taken in groups of as many as the tier has
+ * lanes. Their streams run in lanes, which stay in step because all lengths are those of the task;
+ * their proofs are queried one by one. A report that does not decode takes no lane. */
 #include "vdaf/prio3_internal.h"
 
 #include <assert.h>
 
-/* What all reports of a call share, and the workspace as vectors of words. */
+/* What all reports of a call share, the workspace as vectors of words, and the group at hand. */
 struct job {
     const struct hub_vdaf *v;
+    const struct hub_keccak_kernels *kernels;
     unsigned agg_id;
     hub_span verify_key;
     hub_span ctx;
+    const struct hub_verify_in *in;
+    uint8_t *verdict;
+    uint8_t *verifier_shares;
+    uint8_t *states;
+    /* a row for each lane */
     uint64_t *meas;
-    uint64_t *encoded; /* the helper's measurement share as bytes */
     uint64_t *proof;
     uint64_t *joint_rand;
     uint64_t *query_rand;
+    /* in lanes */
+    uint64_t *meas_lanes; /* the helper's measurement shares */
+    uint64_t *lanes;      /* room for any other stream: the proof's is the longest */
+    /* for one report */
     uint64_t *verifier;
     uint64_t *output;
-    uint64_t *scratch; /* aligned to an element */
+    uint64_t *scratch;                    /* aligned to an element */
+    size_t reports[HUB_KECCAK_LANES_MAX]; /* by lane */
+    size_t n;                             /* lanes in use; the others repeat the first */
 };
 
 static void lay_out(struct job *job, void *workspace)
 {
     const struct hub_vdaf *v = job->v;
     size_t words = v->element_words;
+    size_t all = words * job->kernels->lanes;
 
     job->meas = workspace;
-    job->encoded = job->meas + v->meas_len * words;
-    job->proof = job->encoded + v->meas_len * words;
-    job->joint_rand = job->proof + v->proof_len * words;
-    job->query_rand = job->joint_rand + v->joint_rand_len * words;
-    job->verifier = job->query_rand + v->query_rand_len * words;
+    job->proof = job->meas + v->meas_len * all;
+    job->joint_rand = job->proof + v->proof_len * all;
+    job->query_rand = job->joint_rand + v->joint_rand_len * all;
+    job->meas_lanes = job->query_rand + v->query_rand_len * all;
+    job->lanes = job->meas_lanes + v->meas_len * all;
+    job->verifier = job->lanes + v->proof_len * all;
     job->output = job->verifier + v->verifier_len * words;
     job->scratch = job->output + v->output_len * words;
 }
 
-/* The lengths are right already. The leader's shares stand in its input share, the helper's come
- * from its seed. encoded becomes the measurement share's encoding, blind the rest. */
-static uint8_t expand(const struct job *job, hub_span input_share, hub_span *encoded,
-                      hub_span *blind)
+static const struct hub_verify_in *in_lane(const struct job *job, size_t lane)
+{
+    return &job->in[job->reports[lane < job->n ? lane : 0]];
+}
+
+static uint8_t *state_in_lane(const struct job *job, size_t lane)
+{
+    return job->states + job->reports[lane] * hub_vdaf_verify_state_len(job->v);
+}
+
+static uint8_t *verifier_share_in_lane(const struct job *job, size_t lane)
+{
+    return job->verifier_shares + job->reports[lane] * hub_vdaf_verifier_share_len(job->v);
+}
+
+/* Where each lane's input share has something, from byte at on. */
+static void find_in_shares(const struct job *job, const uint8_t **out, size_t at)
+{
+    for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
+        out[l] = in_lane(job, l)->input_share.ptr + at;
+}
+
+/* n elements a lane, from lanes to rows. */
+static void to_rows(const struct job *job, uint64_t *rows, const uint64_t *lanes, size_t n)
+{
+    size_t step = job->kernels->lanes;
+    size_t words = n * job->v->element_words;
+
+    for (size_t l = 0; l < job->n; l++) {
+        for (size_t i = 0; i < words; i++)
+            rows[l * words + i] = lanes[i * step + l];
+    }
+}
+
+/* The helper's shares of measurement and proof from its seeds. */
+static void expand(const struct job *job)
+{
+    const struct hub_vdaf *v = job->v;
+    const uint8_t meas_binder[1] = {(uint8_t)job->agg_id};
+    const uint8_t proof_binder[2] = {HUB_PRIO3_N_PROOFS, (uint8_t)job->agg_id};
+    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
+    const uint8_t *seeds[HUB_KECCAK_LANES_MAX];
+
+    find_in_shares(job, seeds, 0);
+    hub_prio3_xof_lanes(v, &x, job->kernels, HUB_PRIO3_MEAS_SHARE, seeds, job->ctx);
+    hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(meas_binder));
+    hub_prio3_last_vec_lanes(v, &x, job->meas_lanes, v->meas_len);
+    to_rows(job, job->meas, job->meas_lanes, v->meas_len);
+
+    hub_prio3_xof_lanes(v, &x, job->kernels, HUB_PRIO3_PROOF_SHARE, seeds, job->ctx);
+    hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(proof_binder));
+    hub_prio3_last_vec_lanes(v, &x, job->lanes, v->proof_len);
+    to_rows(job, job->proof, job->lanes, v->proof_len);
+}
+
+/* This aggregator's parts of the joint randomness. An encoded element is its words. */
+static void find_parts(const struct job *job, uint8_t *const *parts)
 {
     const struct hub_vdaf *v = job->v;
     size_t meas_bytes = v->meas_len * hub_vdaf_element_bytes(v);
-    size_t proof_bytes = v->proof_len * hub_vdaf_element_bytes(v);
-    size_t used = HUB_PRIO3_SEED_LEN;
+    size_t blind_at = hub_vdaf_input_share_len(v, job->agg_id) - HUB_PRIO3_SEED_LEN;
+    const uint8_t binder[1] = {(uint8_t)job->agg_id};
+    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
+    const uint8_t *bytes[HUB_KECCAK_LANES_MAX];
 
+    find_in_shares(job, bytes, blind_at);
+    hub_prio3_xof_lanes(v, &x, job->kernels, HUB_PRIO3_JOINT_RAND_PART, bytes, job->ctx);
+    hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(binder));
+    for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
+        bytes[l] = in_lane(job, l)->nonce;
+    hub_xof_lanes_absorb_each(&x, bytes, HUB_VDAF_NONCE_LEN);
     if (job->agg_id != HUB_VDAF_LEADER) {
-        hub_span seed = hub_span_slice(input_share, 0, HUB_PRIO3_SEED_LEN);
-
-        hub_prio3_helper_meas_share(v, job->meas, job->agg_id, seed, job->ctx);
-        hub_prio3_helper_proof_share(v, job->proof, job->agg_id, seed, job->ctx);
-        hub_prio3_encode(v, (uint8_t *)job->encoded, job->meas, v->meas_len);
-        *encoded = hub_span_of(job->encoded, meas_bytes);
+        hub_xof_lanes_absorb_words(&x, job->meas_lanes, v->meas_len * v->element_words);
     } else {
-        if (!hub_prio3_decode(v, job->meas, input_share.ptr, v->meas_len) ||
-            !hub_prio3_decode(v, job->proof, input_share.ptr + meas_bytes, v->proof_len))
-            return HUB_VDAF_BAD_INPUT_SHARE;
-        *encoded = hub_span_slice(input_share, 0, meas_bytes);
-        used = meas_bytes + proof_bytes;
+        find_in_shares(job, bytes, 0);
+        hub_xof_lanes_absorb_each(&x, bytes, meas_bytes);
     }
-    *blind = hub_span_slice(input_share, used, input_share.len - used);
+    hub_prio3_squeeze_seeds(&x, parts, job->n);
+}
+
+/* The seeds that follow from these parts and from the peers' parts of the public shares. */
+static void find_seeds(const struct job *job, uint8_t *const *seeds, uint8_t *const *parts)
+{
+    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
+    const uint8_t *bytes[HUB_KECCAK_LANES_MAX];
+
+    hub_prio3_joint_rand_seed_xof_lanes(job->v, &x, job->kernels, job->ctx);
+    for (unsigned j = 0; j < job->v->n_shares; j++) {
+        for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
+            bytes[l] = j == job->agg_id
+                           ? parts[l < job->n ? l : 0]
+                           : in_lane(job, l)->public_share.ptr + j * HUB_PRIO3_SEED_LEN;
+        hub_xof_lanes_absorb_each(&x, bytes, HUB_PRIO3_SEED_LEN);
+    }
+    hub_prio3_squeeze_seeds(&x, seeds, job->n);
+}
+
+/* This aggregator's part of the joint randomness goes behind its verifier share, the seed into the
+ * state. */
+static void find_joint_rand(const struct job *job)
+{
+    const struct hub_vdaf *v = job->v;
+    const uint8_t binder[1] = {HUB_PRIO3_N_PROOFS};
+    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
+    uint8_t *parts[HUB_KECCAK_LANES_MAX];
+    uint8_t *seeds[HUB_KECCAK_LANES_MAX];
+    const uint8_t *seeds_in[HUB_KECCAK_LANES_MAX];
+
+    for (size_t l = 0; l < job->n; l++) {
+        parts[l] = verifier_share_in_lane(job, l) + v->verifier_len * hub_vdaf_element_bytes(v);
+        seeds[l] = state_in_lane(job, l) + hub_vdaf_out_share_len(v);
+    }
+    find_parts(job, parts);
+    find_seeds(job, seeds, parts);
+    for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
+        seeds_in[l] = seeds[l < job->n ? l : 0];
+    hub_prio3_xof_lanes(v, &x, job->kernels, HUB_PRIO3_JOINT_RANDOMNESS, seeds_in, job->ctx);
+    hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(binder));
+    hub_prio3_last_vec_lanes(v, &x, job->lanes, v->joint_rand_len);
+    to_rows(job, job->joint_rand, job->lanes, v->joint_rand_len);
+}
+
+static void find_query_rand(const struct job *job)
+{
+    const uint8_t binder[1] = {HUB_PRIO3_N_PROOFS};
+    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
+    const uint8_t *bytes[HUB_KECCAK_LANES_MAX];
+
+    for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
+        bytes[l] = job->verify_key.ptr;
+    hub_prio3_xof_lanes(job->v, &x, job->kernels, HUB_PRIO3_QUERY_RANDOMNESS, bytes, job->ctx);
+    hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(binder));
+    for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
+        bytes[l] = in_lane(job, l)->nonce;
+    hub_xof_lanes_absorb_each(&x, bytes, HUB_VDAF_NONCE_LEN);
+    hub_prio3_last_vec_lanes(job->v, &x, job->lanes, job->v->query_rand_len);
+    to_rows(job, job->query_rand, job->lanes, job->v->query_rand_len);
+}
+
+/* Verifier share and out share of the report in one lane. */
+static uint8_t query_lane(const struct job *job, size_t lane)
+{
+    const struct hub_vdaf *v = job->v;
+    size_t row = lane * v->element_words;
+    const uint64_t *meas = job->meas + row * v->meas_len;
+
+    if (!v->circuit->query(v, job->scratch, job->verifier, meas, job->proof + row * v->proof_len,
+                           job->query_rand + row * v->query_rand_len,
+                           job->joint_rand + row * v->joint_rand_len))
+        return HUB_VDAF_BAD_TEST_POINT;
+    hub_prio3_encode(v, verifier_share_in_lane(job, lane), job->verifier, v->verifier_len);
+    v->circuit->truncate(v, job->output, meas);
+    hub_prio3_encode(v, state_in_lane(job, lane), job->output, v->output_len);
     return HUB_VDAF_ACCEPTED;
 }
 
-/* This aggregator's part of the joint randomness goes behind its verifier share, the seed that
- * follows from it and from the peers' parts of the public share into the state. */
-static void find_joint_rand(const struct job *job, uint8_t *part, uint8_t *seed, hub_span blind,
-                            hub_span encoded, const struct hub_verify_in *in)
+/* Verifies the group and empties it. */
+static void verify_group(struct job *job)
 {
-    hub_span nonce = hub_span_of(in->nonce, HUB_VDAF_NONCE_LEN);
-    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-    size_t before = (size_t)job->agg_id * HUB_PRIO3_SEED_LEN;
-    size_t behind = before + HUB_PRIO3_SEED_LEN;
-
-    hub_prio3_joint_rand_part(job->v, part, job->agg_id, blind, nonce, encoded, job->ctx);
-    hub_prio3_joint_rand_seed_xof(job->v, &x, job->ctx);
-    hub_xof_absorb(&x, hub_span_slice(in->public_share, 0, before));
-    hub_xof_absorb(&x, hub_span_of(part, HUB_PRIO3_SEED_LEN));
-    hub_xof_absorb(&x, hub_span_slice(in->public_share, behind, in->public_share.len - behind));
-    hub_xof_squeeze(&x, seed, HUB_PRIO3_SEED_LEN);
-    hub_prio3_joint_rand(job->v, job->joint_rand, hub_span_of(seed, HUB_PRIO3_SEED_LEN), job->ctx);
+    if (job->n == 0)
+        return;
+    if (job->agg_id != HUB_VDAF_LEADER)
+        expand(job);
+    if (job->v->joint_rand_len != 0)
+        find_joint_rand(job);
+    find_query_rand(job);
+    for (size_t l = 0; l < job->n; l++)
+        job->verdict[job->reports[l]] = query_lane(job, l);
+    job->n = 0;
 }
 
-static void find_query_rand(const struct job *job, const struct hub_verify_in *in)
-{
-    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-    const uint8_t binder[1] = {HUB_PRIO3_N_PROOFS};
-
-    hub_prio3_xof(job->v, &x, HUB_PRIO3_QUERY_RANDOMNESS, job->verify_key, job->ctx);
-    hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
-    hub_xof_absorb(&x, hub_span_of(in->nonce, HUB_VDAF_NONCE_LEN));
-    hub_prio3_next_vec(job->v, &x, job->query_rand, job->v->query_rand_len);
-}
-
-static uint8_t verify_one(const struct job *job, const struct hub_verify_in *in,
-                          uint8_t *verifier_share, uint8_t *state)
+/* Checks what is known from the messages alone. The leader's shares stand in its input share and
+ * are decoded into the rows of the next lane. */
+static uint8_t decode(const struct job *job, const struct hub_verify_in *in)
 {
     const struct hub_vdaf *v = job->v;
-    hub_span encoded;
-    hub_span blind;
+    size_t row = job->n * v->element_words;
+    size_t meas_bytes = v->meas_len * hub_vdaf_element_bytes(v);
 
     if (in->public_share.len != hub_vdaf_public_share_len(v))
         return HUB_VDAF_BAD_PUBLIC_SHARE;
     if (in->input_share.len != hub_vdaf_input_share_len(v, job->agg_id))
         return HUB_VDAF_BAD_INPUT_SHARE;
-    uint8_t verdict = expand(job, in->input_share, &encoded, &blind);
-    if (verdict != HUB_VDAF_ACCEPTED)
-        return verdict;
-
-    uint8_t *part = verifier_share + v->verifier_len * hub_vdaf_element_bytes(v);
-    uint8_t *seed = state + hub_vdaf_out_share_len(v);
-    if (v->joint_rand_len != 0)
-        find_joint_rand(job, part, seed, blind, encoded, in);
-    find_query_rand(job, in);
-    if (!v->circuit->query(v, job->scratch, job->verifier, job->meas, job->proof, job->query_rand,
-                           job->joint_rand))
-        return HUB_VDAF_BAD_TEST_POINT;
-    hub_prio3_encode(v, verifier_share, job->verifier, v->verifier_len);
-    v->circuit->truncate(v, job->output, job->meas);
-    hub_prio3_encode(v, state, job->output, v->output_len);
+    if (job->agg_id == HUB_VDAF_LEADER &&
+        (!hub_prio3_decode(v, job->meas + row * v->meas_len, in->input_share.ptr, v->meas_len) ||
+         !hub_prio3_decode(v, job->proof + row * v->proof_len, in->input_share.ptr + meas_bytes,
+                           v->proof_len)))
+        return HUB_VDAF_BAD_INPUT_SHARE;
     return HUB_VDAF_ACCEPTED;
 }
 
@@ -126,15 +245,29 @@ void hub_vdaf_verify_init(const struct hub_vdaf *v, void *workspace, size_t n, u
                           hub_span verify_key, hub_span ctx, const struct hub_verify_in *in,
                           uint8_t *verdict, uint8_t *verifier_shares, uint8_t *states)
 {
-    struct job job = {.v = v, .agg_id = agg_id, .verify_key = verify_key, .ctx = ctx};
-    size_t share_len = hub_vdaf_verifier_share_len(v);
-    size_t state_len = hub_vdaf_verify_state_len(v);
+    struct job job = {
+        .v = v,
+        .kernels = hub_prio3_kernels(v, n),
+        .agg_id = agg_id,
+        .verify_key = verify_key,
+        .ctx = ctx,
+        .in = in,
+        .verdict = verdict,
+        .verifier_shares = verifier_shares,
+        .states = states,
+    };
 
     assert(agg_id < v->n_shares && verify_key.len == HUB_VDAF_VERIFY_KEY_LEN);
     lay_out(&job, workspace);
     for (size_t i = 0; i < n; i++) {
-        if (verdict[i] == HUB_VDAF_ACCEPTED)
-            verdict[i] =
-                verify_one(&job, &in[i], verifier_shares + i * share_len, states + i * state_len);
+        if (verdict[i] != HUB_VDAF_ACCEPTED)
+            continue;
+        verdict[i] = decode(&job, &in[i]);
+        if (verdict[i] != HUB_VDAF_ACCEPTED)
+            continue;
+        job.reports[job.n++] = i;
+        if (job.n == job.kernels->lanes)
+            verify_group(&job);
     }
+    verify_group(&job);
 }

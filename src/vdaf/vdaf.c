@@ -6,6 +6,8 @@
 #include "vdaf/flp64_internal.h"
 #include "vdaf/number_internal.h"
 
+#include "base/cpu.h"
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -159,7 +161,8 @@ static hub_status make_tables128(struct hub_vdaf *v, unsigned log_p)
     return HUB_OK;
 }
 
-hub_status hub_vdaf_new(struct hub_vdaf **out, const struct hub_vdaf_params *params)
+hub_status hub_vdaf_new_on(struct hub_vdaf **out, const struct hub_vdaf_params *params,
+                           unsigned cpu)
 {
     HUB_CLEANUP(hub_vdaf_free_cleanup) struct hub_vdaf *v = NULL;
     unsigned log_p;
@@ -170,6 +173,8 @@ hub_status hub_vdaf_new(struct hub_vdaf **out, const struct hub_vdaf_params *par
     if (v == NULL)
         return HUB_E_MEMORY;
     v->params = *params;
+    hub_keccak_kernels_init(&v->keccak, cpu);
+    hub_keccak_kernels_init(&v->keccak_one, 0);
     v->n_shares = params->n_shares == 0 ? HUB_VDAF_N_SHARES : params->n_shares;
     v->share_of_one = hub_fe128_inv(HUB_FE128_OF(v->n_shares));
     set_circuit(v);
@@ -181,6 +186,16 @@ hub_status hub_vdaf_new(struct hub_vdaf **out, const struct hub_vdaf_params *par
     *out = v;
     v = NULL;
     return HUB_OK;
+}
+
+hub_status hub_vdaf_new(struct hub_vdaf **out, const struct hub_vdaf_params *params)
+{
+    return hub_vdaf_new_on(out, params, hub_cpu_flags());
+}
+
+const char *hub_vdaf_tier(const struct hub_vdaf *v)
+{
+    return v->keccak.tier;
 }
 
 void hub_vdaf_free(struct hub_vdaf *v)
@@ -266,14 +281,27 @@ unsigned hub_vdaf_field_bits(const struct hub_vdaf *v)
     return 64 * (unsigned)v->element_words;
 }
 
-/* Enough for sharding, which needs the most, and for verifying. Reports of a batch are worked
- * through one by one, so that n does not matter to this tier. */
-size_t hub_vdaf_workspace_len(const struct hub_vdaf *v, size_t n)
+/* Elements for sharding one report. */
+static size_t shard_elements(const struct hub_vdaf *v)
 {
     size_t longer = v->meas_len > v->proof_len ? v->meas_len : v->proof_len;
-    size_t elements = 3 * v->meas_len + longer + v->proof_len + v->joint_rand_len +
-                      v->prove_rand_len + v->query_rand_len + 2 * v->verifier_len + v->output_len;
+
+    return 3 * v->meas_len + longer + v->proof_len + v->joint_rand_len + v->prove_rand_len;
+}
+
+/* Elements for verifying as many reports at once as there are lanes. */
+static size_t verify_elements(const struct hub_vdaf *v, size_t lanes)
+{
+    size_t each = 2 * (v->meas_len + v->proof_len) + v->joint_rand_len + v->query_rand_len;
+
+    return lanes * each + 2 * v->verifier_len + v->output_len;
+}
+
+size_t hub_vdaf_workspace_len(const struct hub_vdaf *v, size_t n)
+{
+    size_t shard = shard_elements(v);
+    size_t verify = verify_elements(v, hub_prio3_kernels(v, n)->lanes);
 
     assert(n != 0);
-    return elements * hub_vdaf_element_bytes(v) + 8 * v->scratch_words;
+    return (shard > verify ? shard : verify) * hub_vdaf_element_bytes(v) + 8 * v->scratch_words;
 }

@@ -39,9 +39,14 @@ struct hub_vdaf;
 /* HUB_E_ARGUMENT: no such kind, or parameters outside what hubbub/vdaf.h states or with shares
  * beyond 2^30 bytes. HUB_E_MEMORY. */
 HUB_MUST_USE hub_status hub_vdaf_new(struct hub_vdaf **out, const struct hub_vdaf_params *params);
+/* The same with kernels for a processor of these flags (base/cpu.h) instead of this one's. */
+HUB_MUST_USE hub_status hub_vdaf_new_on(struct hub_vdaf **out, const struct hub_vdaf_params *params,
+                                        unsigned cpu);
 void hub_vdaf_free(struct hub_vdaf *v);
 void hub_vdaf_free_cleanup(struct hub_vdaf **v);
 const struct hub_vdaf_params *hub_vdaf_params_of(const struct hub_vdaf *v);
+/* The tier of the kernels for batches: "c", "avx2", "avx512". */
+const char *hub_vdaf_tier(const struct hub_vdaf *v);
 
 /* Lengths in bytes, the same for each report. */
 size_t hub_vdaf_rand_len(const struct hub_vdaf *v);

@@ -1,0 +1,17 @@
+/* What the tiers of the permutation share; contracts are those of struct hub_keccak_kernels. */
+#ifndef KECCAK_KECCAK_INTERNAL_H
+#define KECCAK_KECCAK_INTERNAL_H
+
+#include "keccak/keccak.h"
+
+enum { HUB_KECCAK_ROUNDS = 12 };
+
+/* Rounds 12 to 23 of Keccak-f[1600]. */
+extern const uint64_t hub_keccak_round_constants[HUB_KECCAK_ROUNDS];
+
+#ifdef HUB_HAS_AVX
+void hub_keccak_p1600_12_x4_avx2(uint64_t *states);
+void hub_keccak_p1600_12_x8_avx512(uint64_t *states);
+#endif
+
+#endif

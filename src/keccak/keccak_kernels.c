@@ -1,0 +1,16 @@
+/* The tier of the permutation that a processor can run. */
+#include "keccak/keccak_internal.h"
+
+#include "base/cpu.h"
+
+void hub_keccak_kernels_init(struct hub_keccak_kernels *k, unsigned cpu)
+{
+    *k = (struct hub_keccak_kernels){"c", 1, hub_keccak_p1600_12_c};
+#ifdef HUB_HAS_AVX
+    if ((cpu & HUB_CPU_AVX2) != 0)
+        *k = (struct hub_keccak_kernels){"avx2", 4, hub_keccak_p1600_12_x4_avx2};
+    if ((cpu & HUB_CPU_AVX512) != 0)
+        *k = (struct hub_keccak_kernels){"avx512", 8, hub_keccak_p1600_12_x8_avx512};
+#endif
+    (void)cpu;
+}

@@ -1,0 +1,151 @@
+/* The sponge of RFC 9861, section 2.2, in lanes. */
+#include "keccak/turboshake128_lanes.h"
+
+#include "keccak/le_words_internal.h"
+
+#include <assert.h>
+
+void hub_turboshake128_lanes_init(struct hub_turboshake128_lanes *s,
+                                  const struct hub_keccak_kernels *kernels)
+{
+    memset(s, 0, sizeof(*s));
+    s->kernels = kernels;
+}
+
+/* Permutes if the block is used up; returns the bytes that it still has. */
+static size_t next_block(struct hub_turboshake128_lanes *s)
+{
+    if (s->at == HUB_TURBOSHAKE128_RATE) {
+        s->kernels->permute(s->state);
+        s->at = 0;
+    }
+    return HUB_TURBOSHAKE128_RATE - s->at;
+}
+
+/* XORs n bytes into one lane's rate from position at; at + n <= 168. A first and a last piece may
+ * fill only part of a word. */
+static void xor_bytes(uint64_t *lane, size_t step, unsigned at, const uint8_t *bytes, size_t n)
+{
+    uint64_t *word = lane + at / 8 * step;
+    unsigned used = at % 8;
+
+    if (used != 0) {
+        size_t first = 8 - used < n ? 8 - used : n;
+
+        *word ^= hub_load_le_short(bytes, first) << (8 * used);
+        word += step;
+        bytes += first;
+        n -= first;
+    }
+    for (; n >= 8; n -= 8, bytes += 8, word += step)
+        *word ^= hub_load_le64(bytes);
+    if (n != 0)
+        *word ^= hub_load_le_short(bytes, n);
+}
+
+void hub_turboshake128_lanes_absorb_each(struct hub_turboshake128_lanes *s,
+                                         const uint8_t *const *bytes, size_t n)
+{
+    size_t lanes = s->kernels->lanes;
+
+    for (size_t done = 0; done < n;) {
+        size_t m = next_block(s);
+
+        if (m > n - done)
+            m = n - done;
+        for (size_t l = 0; l < lanes; l++)
+            xor_bytes(s->state + l, lanes, s->at, bytes[l] + done, m);
+        s->at += (unsigned)m;
+        done += m;
+    }
+}
+
+void hub_turboshake128_lanes_absorb(struct hub_turboshake128_lanes *s, hub_span bytes)
+{
+    const uint8_t *same[HUB_KECCAK_LANES_MAX];
+
+    for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
+        same[l] = bytes.ptr;
+    hub_turboshake128_lanes_absorb_each(s, same, bytes.len);
+}
+
+/* state ^= words in all lanes, shifted up by shift bits, below 64; what is shifted out goes into
+ * the words behind. */
+static inline __attribute__((always_inline)) void
+xor_shifted(uint64_t *state, const uint64_t *words, size_t n, size_t lanes, unsigned shift)
+{
+    for (size_t i = 0; i < n * lanes; i++)
+        state[i] ^= words[i] << shift;
+    for (size_t i = 0; shift != 0 && i < n * lanes; i++)
+        state[i + lanes] ^= words[i] >> (64 - shift);
+}
+
+/* Where words don't begin at words of the state, the last one of a block is cut in two. */
+void hub_turboshake128_lanes_absorb_words(struct hub_turboshake128_lanes *s, const uint64_t *words,
+                                          size_t n)
+{
+    size_t lanes = s->kernels->lanes;
+    unsigned shift = 8 * (s->at % 8);
+
+    while (n != 0) {
+        size_t whole = next_block(s) / 8;
+
+        if (whole > n)
+            whole = n;
+        xor_shifted(s->state + s->at / 8 * lanes, words, whole, lanes, shift);
+        s->at += 8 * (unsigned)whole;
+        words += whole * lanes;
+        n -= whole;
+        if (n == 0 || shift == 0 || s->at + 8 <= HUB_TURBOSHAKE128_RATE)
+            continue;
+        for (size_t l = 0; l < lanes; l++)
+            s->state[(HUB_TURBOSHAKE128_WORDS - 1) * lanes + l] ^= words[l] << shift;
+        s->kernels->permute(s->state);
+        for (size_t l = 0; l < lanes; l++)
+            s->state[l] ^= words[l] >> (64 - shift);
+        s->at = shift / 8;
+        words += lanes;
+        n--;
+    }
+}
+
+void hub_turboshake128_lanes_finish(struct hub_turboshake128_lanes *s, uint8_t domain)
+{
+    size_t lanes = s->kernels->lanes;
+
+    (void)next_block(s);
+    for (size_t l = 0; l < lanes; l++) {
+        s->state[s->at / 8 * lanes + l] ^= (uint64_t)domain << (8 * (s->at % 8));
+        s->state[(HUB_TURBOSHAKE128_WORDS - 1) * lanes + l] ^= (uint64_t)0x80 << 56;
+    }
+    s->at = HUB_TURBOSHAKE128_RATE; /* the first squeeze permutes */
+}
+
+void hub_turboshake128_lanes_squeeze_words(struct hub_turboshake128_lanes *s, uint64_t *words,
+                                           size_t n)
+{
+    size_t lanes = s->kernels->lanes;
+
+    assert(s->at % 8 == 0);
+    while (n != 0) {
+        size_t m = next_block(s) / 8;
+
+        if (m > n)
+            m = n;
+        memcpy(words, s->state + s->at / 8 * lanes, 8 * m * lanes);
+        s->at += 8 * (unsigned)m;
+        words += m * lanes;
+        n -= m;
+    }
+}
+
+void hub_turboshake128_lanes_extract(struct hub_turboshake128 *out,
+                                     const struct hub_turboshake128_lanes *s, unsigned lane)
+{
+    size_t lanes = s->kernels->lanes;
+
+    assert(lane < lanes);
+    for (size_t i = 0; i < HUB_KECCAK_WORDS; i++)
+        out->state[i] = s->state[i * lanes + lane];
+    out->at = s->at;
+}

@@ -1,0 +1,126 @@
+/* XofTurboShake128 in lanes (VDAF draft-20, section "XofTurboShake128"). */
+#include "xof/turboshake_lanes.h"
+
+#include "base/declassify.h"
+#include "field/field64.h"
+
+#include <assert.h>
+
+void hub_xof_lanes_init(struct hub_xof_lanes *x, const struct hub_keccak_kernels *kernels,
+                        const uint8_t *const *seeds, size_t seed_len, hub_span dst,
+                        hub_span context)
+{
+    size_t dst_len = dst.len + context.len;
+    const uint8_t dst_head[2] = {(uint8_t)dst_len, (uint8_t)(dst_len >> 8)};
+    const uint8_t seed_head[1] = {(uint8_t)seed_len};
+
+    assert(dst_len <= UINT16_MAX && seed_len <= UINT8_MAX);
+    hub_turboshake128_lanes_init(&x->sponge, kernels);
+    x->squeezing = false;
+    hub_turboshake128_lanes_absorb(&x->sponge, HUB_SPAN_ARRAY(dst_head));
+    hub_turboshake128_lanes_absorb(&x->sponge, dst);
+    hub_turboshake128_lanes_absorb(&x->sponge, context);
+    hub_turboshake128_lanes_absorb(&x->sponge, HUB_SPAN_ARRAY(seed_head));
+    hub_turboshake128_lanes_absorb_each(&x->sponge, seeds, seed_len);
+}
+
+void hub_xof_lanes_absorb(struct hub_xof_lanes *x, hub_span binder)
+{
+    assert(!x->squeezing);
+    hub_turboshake128_lanes_absorb(&x->sponge, binder);
+}
+
+void hub_xof_lanes_absorb_each(struct hub_xof_lanes *x, const uint8_t *const *bytes, size_t n)
+{
+    assert(!x->squeezing);
+    hub_turboshake128_lanes_absorb_each(&x->sponge, bytes, n);
+}
+
+void hub_xof_lanes_absorb_words(struct hub_xof_lanes *x, const uint64_t *words, size_t n)
+{
+    assert(!x->squeezing);
+    hub_turboshake128_lanes_absorb_words(&x->sponge, words, n);
+}
+
+void hub_xof_lanes_squeeze_words(struct hub_xof_lanes *x, uint64_t *words, size_t n)
+{
+    if (!x->squeezing)
+        hub_turboshake128_lanes_finish(&x->sponge, 1);
+    x->squeezing = true;
+    hub_turboshake128_lanes_squeeze_words(&x->sponge, words, n);
+}
+
+/* Moves the elements of one lane that are below p to its front and takes the missing ones from the
+ * stream, which goes on for this lane alone. words: of an element. */
+static void refill(const struct hub_xof_lanes *x, uint64_t *out, size_t n, unsigned lane,
+                   size_t words)
+{
+    HUB_CLEANUP(hub_xof_wipe) struct hub_xof rest = {.squeezing = true};
+    size_t step = words * x->sponge.kernels->lanes;
+    size_t high = step - x->sponge.kernels->lanes; /* from the first word to the last one */
+    uint64_t *to = out + lane;
+
+    hub_turboshake128_lanes_extract(&rest.sponge, &x->sponge, lane);
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t *from = out + lane + i * step;
+        bool over = words == 1 ? *from >= HUB_FIELD64_P
+                               : hub_fe128_u128((hub_fe128){from[0], from[high]}) >=
+                                     hub_fe128_u128(HUB_FIELD128_P);
+
+        if (over)
+            continue;
+        to[high] = from[high];
+        to[0] = from[0];
+        to += step;
+    }
+    for (; to != out + lane + n * step; to += step) {
+        if (words == 1) {
+            hub_xof_next_field64(&rest, to, 1);
+        } else {
+            hub_fe128 element;
+
+            hub_xof_next_field128(&rest, &element, 1);
+            to[0] = element.lo;
+            to[high] = element.hi;
+        }
+    }
+}
+
+static void refill_all(const struct hub_xof_lanes *x, uint64_t *out, size_t n, size_t words)
+{
+    for (unsigned l = 0; l < x->sponge.kernels->lanes; l++)
+        refill(x, out, n, l, words);
+}
+
+void hub_xof_lanes_last_field64(struct hub_xof_lanes *x, uint64_t *out, size_t n)
+{
+    size_t all = n * x->sponge.kernels->lanes;
+    uint64_t over = 0;
+
+    hub_xof_lanes_squeeze_words(x, out, n);
+    for (size_t i = 0; i < all; i++)
+        over |= (uint64_t)(out[i] >= HUB_FIELD64_P);
+    hub_declassify(&over, sizeof(over));
+    if (over != 0)
+        refill_all(x, out, n, 1);
+}
+
+void hub_xof_lanes_last_field128(struct hub_xof_lanes *x, uint64_t *out, size_t n)
+{
+    size_t lanes = x->sponge.kernels->lanes;
+    uint64_t over = 0;
+
+    hub_xof_lanes_squeeze_words(x, out, 2 * n);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t l = 0; l < lanes; l++) /* the lower words count in refill only */
+            over |= (uint64_t)(out[(2 * i + 1) * lanes + l] >= HUB_FIELD128_P.hi);
+    }
+    hub_declassify(&over, sizeof(over));
+    if (over != 0)
+        refill_all(x, out, n, 2);
+}
+
+void hub_xof_lanes_wipe(struct hub_xof_lanes *x)
+{
+    hub_wipe(x, sizeof(*x));
+}

@@ -1,0 +1,134 @@
+/* Keccak-p[1600,12] and TurboSHAKE128 of every tier against the plain C of one state, with another
+ * state or message in each lane. */
+#include "keccak/turboshake128_lanes.h"
+#include "tiers.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { STATE_WORDS = HUB_KECCAK_WORDS * HUB_KECCAK_LANES_MAX, GUARD = 8, ROUNDS = 200 };
+
+static uint64_t next(uint64_t *seed)
+{
+    *seed = *seed * 6364136223846793005U + 1442695040888963407U;
+    return *seed ^ *seed >> 29;
+}
+
+/* All zeros, all ones, then random; what lies behind the states stays. */
+static void permutes_each_lane(void **state)
+{
+    (void)state;
+    uint64_t seed = 1;
+
+    for (size_t t = 0; t < N_TIERS; t++) {
+        struct hub_keccak_kernels k;
+
+        if (!tier_runs_here(t))
+            continue;
+        hub_keccak_kernels_init(&k, tier_flags[t]);
+        for (unsigned round = 0; round < ROUNDS; round++) {
+            _Alignas(64) uint64_t states[STATE_WORDS + GUARD];
+            uint64_t one[HUB_KECCAK_LANES_MAX][HUB_KECCAK_WORDS];
+            size_t n = (size_t)HUB_KECCAK_WORDS * k.lanes;
+
+            for (size_t i = 0; i < STATE_WORDS + GUARD; i++)
+                states[i] = round == 0 ? 0 : round == 1 ? UINT64_MAX : next(&seed);
+            const uint64_t behind = states[n];
+            for (size_t i = 0; i < n; i++)
+                one[i % k.lanes][i / k.lanes] = states[i];
+            k.permute(states);
+            for (unsigned l = 0; l < k.lanes; l++)
+                hub_keccak_p1600_12_c(one[l]);
+            for (size_t i = 0; i < n; i++)
+                assert_int_equal(states[i], one[i % k.lanes][i / k.lanes]);
+            assert_int_equal(states[n], behind);
+        }
+    }
+}
+
+enum { TEXT = 700, SQUEEZED = 50 };
+
+/* head bytes in common, then len bytes and words that differ, absorbed in lanes and one by one. */
+static void check_message(const struct hub_keccak_kernels *k, size_t head, size_t len, size_t words)
+{
+    static uint8_t text[HUB_KECCAK_LANES_MAX][TEXT + 1];
+    static uint64_t rows[HUB_KECCAK_LANES_MAX][TEXT];
+    const uint8_t *bytes[HUB_KECCAK_LANES_MAX];
+    uint64_t *lanes = malloc((words + SQUEEZED) * k->lanes * 8 + 8);
+    uint64_t *out = lanes + words * k->lanes;
+    struct hub_turboshake128_lanes all;
+    uint64_t seed = head * 1000 + len;
+
+    assert_non_null(lanes);
+    hub_turboshake128_lanes_init(&all, k);
+    for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++) {
+        for (size_t i = 0; i <= TEXT; i++)
+            text[l][i] = (uint8_t)next(&seed);
+        bytes[l] = text[l] + 1; /* unaligned */
+        for (size_t i = 0; i < words; i++)
+            rows[l][i] = next(&seed);
+    }
+    for (size_t i = 0; i < words * k->lanes; i++)
+        lanes[i] = rows[i % k->lanes][i / k->lanes];
+    hub_turboshake128_lanes_absorb(&all, hub_span_of(text[0], head));
+    hub_turboshake128_lanes_absorb_each(&all, bytes, len);
+    hub_turboshake128_lanes_absorb_words(&all, lanes, words);
+    hub_turboshake128_lanes_absorb_each(&all, bytes, 3);
+    hub_turboshake128_lanes_finish(&all, 1);
+    hub_turboshake128_lanes_squeeze_words(&all, out, 7);
+    hub_turboshake128_lanes_squeeze_words(&all, out + (size_t)7 * k->lanes, SQUEEZED - 7);
+    for (unsigned l = 0; l < k->lanes; l++) {
+        struct hub_turboshake128 one;
+        struct hub_turboshake128 extracted;
+        uint64_t expected[SQUEEZED];
+
+        hub_turboshake128_init(&one);
+        hub_turboshake128_absorb(&one, hub_span_of(text[0], head));
+        hub_turboshake128_absorb(&one, hub_span_of(bytes[l], len));
+        for (size_t i = 0; i < words; i++) {
+            uint8_t word[8];
+
+            for (size_t b = 0; b < 8; b++)
+                word[b] = (uint8_t)(rows[l][i] >> (8 * b));
+            hub_turboshake128_absorb(&one, HUB_SPAN_ARRAY(word));
+        }
+        hub_turboshake128_absorb(&one, hub_span_of(bytes[l], 3));
+        hub_turboshake128_finish(&one, 1);
+        hub_turboshake128_squeeze_words(&one, expected, SQUEEZED);
+        for (size_t i = 0; i < SQUEEZED; i++)
+            assert_int_equal(out[i * k->lanes + l], expected[i]);
+        hub_turboshake128_lanes_extract(&extracted, &all, l);
+        assert_memory_equal(extracted.state, one.state, sizeof(one.state));
+        assert_int_equal(extracted.at, one.at);
+    }
+    free(lanes);
+}
+
+static void lanes_are_streams(void **state)
+{
+    (void)state;
+    for (size_t t = 0; t < N_TIERS; t++) {
+        struct hub_keccak_kernels k;
+
+        if (!tier_runs_here(t))
+            continue;
+        hub_keccak_kernels_init(&k, tier_flags[t]);
+        for (size_t head = 0; head < 9; head++) {
+            for (size_t len = 0; len < 2 * HUB_TURBOSHAKE128_RATE + 17; len += 1 + len % 3)
+                check_message(&k, head, len, len % 70);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(permutes_each_lane),
+        cmocka_unit_test(lanes_are_streams),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
