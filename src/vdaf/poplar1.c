@@ -38,6 +38,11 @@ void hub_poplar1_free_cleanup(struct hub_poplar1 **p)
     hub_poplar1_free(*p);
 }
 
+const struct hub_idpf_plan *hub_poplar1_plan(const struct hub_poplar1 *p)
+{
+    return p->plan;
+}
+
 const char *hub_poplar1_tier(const struct hub_poplar1 *p)
 {
     return hub_idpf_tier(p->idpf);

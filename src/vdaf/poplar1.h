@@ -29,6 +29,8 @@ HUB_MUST_USE hub_status hub_poplar1_new(struct hub_poplar1 **out, unsigned bits,
                                         const struct hub_idpf_plan *plan, unsigned cpu);
 void hub_poplar1_free(struct hub_poplar1 *p);
 void hub_poplar1_free_cleanup(struct hub_poplar1 **p);
+/* As it was given. */
+const struct hub_idpf_plan *hub_poplar1_plan(const struct hub_poplar1 *p);
 /* The kernel tier that it runs on. */
 const char *hub_poplar1_tier(const struct hub_poplar1 *p);
 

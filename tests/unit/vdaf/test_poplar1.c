@@ -1,6 +1,8 @@
 /* Poplar1 in batches: honest reports count, at inner levels and at the last; a bad report, of each
  * sort, gets its verdict and leaves every byte of its neighbours as it would be without it. */
+#include "vdaf/ping_pong.h"
 #include "vdaf/poplar1_internal.h"
+#include "vdaf/poplar1_ping_pong.h"
 
 #include "base/cpu.h"
 
@@ -448,6 +450,73 @@ static void rows_that_are_none(void **state)
     }
 }
 
+/* Three messages a report: of reports 0 to 3 one is spoiled each, and report 4 keeps the order of
+ * types but not the type. */
+static void three_messages(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        struct fixture f;
+        uint8_t *rows[3];
+        hub_span inbound[3][N];
+
+        open_fixture(&f, k == 0 ? 7 : BITS - 1, hub_cpu_flags());
+        const size_t lens[3] = {hub_poplar1_initialize_len(f.plan),
+                                hub_poplar1_continue_len(f.plan), hub_poplar1_finish_len(f.plan)};
+        for (unsigned m = 0; m < 3; m++) {
+            rows[m] = allocate(N * lens[m]);
+            for (size_t i = 0; i < N; i++)
+                inbound[m][i] = hub_span_of(rows[m] + i * lens[m], lens[m]);
+        }
+        assert_int_equal(hub_poplar1_leader_init(f.poplar1, N, HUB_SPAN_ARRAY(f.verify_key),
+                                                 HUB_SPAN_ARRAY(f.ctx), f.in[0], f.verdict[0],
+                                                 f.states[0], rows[0]),
+                         HUB_OK);
+        inbound[0][0].len--;
+        rows[0][1 * lens[0]] = HUB_PING_PONG_FINISH;
+        rows[0][2 * lens[0] + 5] ^= 1; /* an element: the sketch does not fit */
+        assert_int_equal(hub_poplar1_helper_init(f.poplar1, N, HUB_SPAN_ARRAY(f.verify_key),
+                                                 HUB_SPAN_ARRAY(f.ctx), f.in[1], inbound[0],
+                                                 f.verdict[1], f.states[1], rows[1]),
+                         HUB_OK);
+        assert_int_equal(f.verdict[1][0], HUB_VDAF_BAD_VERIFIER_SHARE);
+        assert_int_equal(f.verdict[1][1], HUB_VDAF_BAD_VERIFIER_SHARE);
+        f.verdict[0][0] = f.verdict[1][0]; /* the helper says so, in place of a message */
+        f.verdict[0][1] = f.verdict[1][1];
+        inbound[1][3].len--;
+        rows[1][4 * lens[1]] = HUB_PING_PONG_INITIALIZE;
+        hub_poplar1_leader_continued(f.plan, N, f.states[0], inbound[1], f.verdict[0], rows[2],
+                                     f.out_shares[0]);
+        assert_int_equal(f.verdict[0][2], HUB_VDAF_BAD_PROOF);
+        assert_int_equal(f.verdict[0][3], HUB_VDAF_BAD_VERIFIER_MESSAGE);
+        assert_int_equal(f.verdict[0][4], HUB_VDAF_BAD_VERIFIER_MESSAGE);
+        for (size_t i = 0; i < 5; i++)
+            f.verdict[1][i] = f.verdict[0][i];
+        inbound[2][5].len--;
+        hub_poplar1_helper_continued(f.plan, N, f.states[1], inbound[2], f.verdict[1],
+                                     f.out_shares[1]);
+        assert_int_equal(f.verdict[1][5], HUB_VDAF_BAD_VERIFIER_MESSAGE);
+        for (size_t i = 6; i < N; i++) {
+            assert_int_equal(f.verdict[0][i], HUB_VDAF_ACCEPTED);
+            assert_int_equal(f.verdict[1][i], HUB_VDAF_ACCEPTED);
+            assert_int_equal(hub_poplar1_agg_share_add(f.plan, f.agg_shares[0], f.out_shares[0][i]),
+                             HUB_OK);
+            assert_int_equal(hub_poplar1_agg_share_add(f.plan, f.agg_shares[1], f.out_shares[1][i]),
+                             HUB_OK);
+        }
+        uint64_t totals[N_PREFIXES];
+        const size_t len = hub_poplar1_out_share_len(f.plan);
+        assert_int_equal(hub_poplar1_unshard(f.plan, totals, hub_span_of(f.agg_shares[0], len),
+                                             hub_span_of(f.agg_shares[1], len)),
+                         HUB_OK);
+        for (size_t j = 0; j < N_PREFIXES; j++)
+            assert_int_equal(totals[j], j < 2 ? 1 : 0); /* reports 7 and 8; 6 is at no prefix */
+        for (unsigned m = 0; m < 3; m++)
+            free(rows[m]);
+        close_fixture(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +524,7 @@ int main(void)
         cmocka_unit_test(a_bad_report_stays_alone),
         cmocka_unit_test(shard_refuses_what_is_no_measurement),
         cmocka_unit_test(rows_that_are_none),
+        cmocka_unit_test(three_messages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
