@@ -46,7 +46,9 @@ static struct hub_problem problem_of(const struct hub_answer *answer)
 static void reply(struct hub_http_request *req, struct hub_answer *answer)
 {
     char cache_control[48];
+    struct hub_http_header headers[2];
     struct hub_http_reply r = {
+        .headers = headers,
         .status = answer->status,
         .has_retry_after = answer->retry_after_s != 0,
         .retry_after_s = answer->retry_after_s,
@@ -62,6 +64,10 @@ static void reply(struct hub_http_request *req, struct hub_answer *answer)
     } else if (answer->has_message) {
         r.content_type = hub_media_type(answer->message);
     }
+    if (answer->status == 401) /* RFC 9110 section 11.6.1 */
+        headers[r.n_headers++] = (struct hub_http_header){"WWW-Authenticate", "Bearer"};
+    if (answer->allow != NULL)
+        headers[r.n_headers++] = (struct hub_http_header){"Allow", answer->allow};
     if (answer->max_age_s != 0) {
         (void)snprintf(cache_control, sizeof(cache_control), "max-age=%u", answer->max_age_s);
         r.cache_control = cache_control;

@@ -37,6 +37,7 @@ struct hub_answer {
     enum hub_problem_type problem; /* with a status from 400 on */
     const char *refusal;           /* a privacy rule's name (statement/refusal.h), or NULL */
     const char *detail;            /* static text for a person, or NULL */
+    const char *allow;             /* with 405: the methods that there are; else NULL */
     uint16_t unsupported[HUB_CALL_UNSUPPORTED_MAX];
     size_t n_unsupported;
     bool has_task; /* the problem names the task */

@@ -63,6 +63,29 @@ static const struct rule *find_rule(enum hub_resource resource, enum hub_call_me
     return NULL;
 }
 
+/* The value of Allow. */
+static const char *allowed(enum hub_resource resource)
+{
+    switch (resource) {
+    case HUB_RESOURCE_HPKE_CONFIG:
+    case HUB_RESOURCE_HEALTH:
+        return "GET, HEAD";
+    case HUB_RESOURCE_REPORTS:
+    case HUB_RESOURCE_COLLECTION_JOBS:
+    case HUB_RESOURCE_AGGREGATION_JOBS:
+    case HUB_RESOURCE_AGGREGATE_SHARES:
+        return "POST";
+    case HUB_RESOURCE_AGGREGATION_JOB:
+        return "GET, HEAD, POST, DELETE";
+    case HUB_RESOURCE_COLLECTION_JOB:
+    case HUB_RESOURCE_AGGREGATE_SHARE:
+        return "GET, HEAD, DELETE";
+    case HUB_RESOURCE_NONE:
+        break;
+    }
+    return "";
+}
+
 static bool refuse(struct hub_answer *answer, const struct hub_call *call, unsigned status,
                    enum hub_problem_type problem, const char *detail)
 {
@@ -125,8 +148,11 @@ bool hub_gate_check(struct hub_party *party, struct hub_call *call, struct hub_a
     if (call->resource == HUB_RESOURCE_NONE)
         return refuse(answer, call, 404, HUB_PROBLEM_NONE, "no such resource");
     const struct rule *rule = find_rule(call->resource, call->method);
-    if (rule == NULL)
-        return refuse(answer, call, 405, HUB_PROBLEM_NONE, "the resource has no such method");
+    if (rule == NULL) {
+        (void)refuse(answer, call, 405, HUB_PROBLEM_NONE, "the resource has no such method");
+        answer->allow = allowed(call->resource);
+        return false;
+    }
     if (rule->role == HUB_ROLE_CLIENT)
         return true;
     if (!find_task(party, call, task_text, rule->role))

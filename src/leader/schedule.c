@@ -8,7 +8,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { IDLE_MS = 1000, RETRY_MS_MIN = 200, RETRY_MS_MAX = 30000, BAD_REPLIES_MAX = 5 };
+enum {
+    IDLE_MS = 1000,
+    URGENT_MS = 10,
+    RETRY_MS_MIN = 200,
+    RETRY_MS_MAX = 30000,
+    BAD_REPLIES_MAX = 5
+};
 
 /* Wakes a thread only where this changes when the next job is due: waking one for every upload of a
  * single report would cost more than the report. */
@@ -62,12 +68,15 @@ hub_status hub_leader_retry_add(struct hub_leader *leader, const struct hub_stor
 /* When this task's reports become a job; UINT64_MAX: nothing waits. */
 static uint64_t due_of(const struct hub_leader *leader, const struct hub_leader_task *t)
 {
-    uint64_t due_ms = t->waiting_ms + leader->party->limits.job_linger_ms;
+    const uint32_t linger_ms = leader->party->limits.job_linger_ms;
+    uint64_t due_ms = t->waiting_ms + linger_ms;
 
     if (t->n_waiting == 0)
         return UINT64_MAX;
-    if (t->is_urgent || t->n_waiting >= leader->party->limits.job_reports_max)
+    if (t->n_waiting >= leader->party->limits.job_reports_max)
         due_ms = t->waiting_ms;
+    else if (t->is_urgent && linger_ms > URGENT_MS)
+        due_ms = t->waiting_ms + URGENT_MS; /* other windows are wanted at about the same time */
     return due_ms > t->not_before_ms ? due_ms : t->not_before_ms;
 }
 
