@@ -89,6 +89,15 @@ static hub_status peer_exchange(void *connection, const struct hub_peer_request 
                        hub_media_type(answer.message));
     (void)snprintf(reply->location, sizeof(reply->location), "%s", answer.location);
     hub_buf_move(&reply->body, &answer.body);
+    if (p->defer_replies > 0 && reply->body.len != 0 && !request->is_location) {
+        p->defer_replies--;
+        hub_buf_clear(&reply->body);
+        reply->content_type[0] = '\0';
+    }
+    if (p->spoil_replies > 0 && reply->body.len != 0) {
+        p->spoil_replies--;
+        reply->body.len--;
+    }
     hub_answer_clear(&answer);
     return HUB_OK;
 }

@@ -27,8 +27,10 @@ struct pair {
     char folder[64];
     _Atomic uint64_t now_s;
     atomic_bool helper_is_down;
-    atomic_uint n_exchanges;  /* requests that reached the helper */
-    atomic_uint drop_replies; /* so many answers of the helper are lost on their way */
+    atomic_uint n_exchanges;   /* requests that reached the helper */
+    atomic_uint defer_replies; /* so many answers come as a Location first */
+    atomic_uint spoil_replies; /* so many lose their last byte */
+    atomic_uint drop_replies;  /* so many answers of the helper are lost on their way */
     struct hub_rng rng;
     struct hub_hpke_keypair leader_key;
     struct hub_hpke_keypair helper_key;

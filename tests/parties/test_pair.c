@@ -382,6 +382,39 @@ static void a_deleted_collection_can_be_asked_for_again(void **state)
     pair_close(&p);
 }
 
+/* An asynchronous helper: an empty body and a Location, the answer later. */
+static void a_helper_that_defers_is_asked_again(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    (void)state;
+
+    pair_open(&p, &options);
+    p.defer_replies = 1;
+    upload_ok(&p, 6, NULL);
+    pair_settle(&p);
+    assert_int_equal(p.defer_replies, 0);
+    p.defer_replies = 1;
+    expect_total(&p, pair_window(&p), 1, 6, 6);
+    assert_int_equal(p.defer_replies, 0);
+    pair_close(&p);
+}
+
+static void a_spoilt_answer_is_asked_for_again(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    (void)state;
+
+    pair_open(&p, &options);
+    p.spoil_replies = 2;
+    upload_ok(&p, 6, NULL);
+    pair_settle(&p);
+    p.spoil_replies = 1;
+    expect_total(&p, pair_window(&p), 1, 6, 6);
+    pair_close(&p);
+}
+
 /* A call that must be refused like this. */
 static void refused(struct pair *p, bool to_leader, enum hub_call_method method, const char *path,
                     const char *type, const char *token, hub_span body, unsigned status,
@@ -594,6 +627,8 @@ int main(void)
         cmocka_unit_test(services_have_one_report_a_window),
         cmocka_unit_test(a_floor_of_services_counts_each_once),
         cmocka_unit_test(services_may_join_later),
+        cmocka_unit_test(a_helper_that_defers_is_asked_again),
+        cmocka_unit_test(a_spoilt_answer_is_asked_for_again),
         cmocka_unit_test(a_deleted_collection_can_be_asked_for_again),
         cmocka_unit_test(what_is_no_upload_changes_nothing),
         cmocka_unit_test(only_the_right_token_opens),
