@@ -4,33 +4,30 @@
 
 #include <stdlib.h>
 
-enum { TAG_LEN = 8 };
-
-/* VERSION, algorithm class "IDPF", algorithm, usage. */
-static void write_tag(uint8_t tag[TAG_LEN], enum hub_idpf_usage usage)
+void hub_idpf_write_tag(uint8_t tag[HUB_IDPF_TAG_LEN], enum hub_idpf_usage usage)
 {
-    const uint8_t bytes[TAG_LEN] = {18, 1, 0, 0, 0, 0, 0, (uint8_t)usage};
+    const uint8_t bytes[HUB_IDPF_TAG_LEN] = {18, 1, 0, 0, 0, 0, 0, (uint8_t)usage};
 
     memcpy(tag, bytes, sizeof(bytes));
 }
 
 void hub_idpf_start(struct hub_idpf *d, const uint8_t *nonce, hub_span ctx)
 {
-    uint8_t tag[TAG_LEN];
+    uint8_t tag[HUB_IDPF_TAG_LEN];
     const hub_span binder = hub_span_of(nonce, HUB_IDPF_NONCE_LEN);
 
-    write_tag(tag, HUB_IDPF_EXTEND);
+    hub_idpf_write_tag(tag, HUB_IDPF_EXTEND);
     hub_fixed_key_derive(&d->extend_key, HUB_SPAN_ARRAY(tag), ctx, binder);
-    write_tag(tag, HUB_IDPF_CONVERT);
+    hub_idpf_write_tag(tag, HUB_IDPF_CONVERT);
     hub_fixed_key_derive(&d->convert_key, HUB_SPAN_ARRAY(tag), ctx, binder);
 }
 
 void hub_idpf_leaf_xof(struct hub_xof *x, enum hub_idpf_usage usage, const uint8_t *seed,
                        const uint8_t *nonce, hub_span ctx)
 {
-    uint8_t tag[TAG_LEN];
+    uint8_t tag[HUB_IDPF_TAG_LEN];
 
-    write_tag(tag, usage);
+    hub_idpf_write_tag(tag, usage);
     hub_xof_init(x, hub_span_of(seed, HUB_IDPF_KEY_LEN), HUB_SPAN_ARRAY(tag), ctx);
     hub_xof_absorb(x, hub_span_of(nonce, HUB_IDPF_NONCE_LEN));
 }
@@ -102,6 +99,7 @@ hub_status hub_idpf_new(struct hub_idpf **out, unsigned bits, const struct hub_i
     d->bits = bits;
     d->plan = plan;
     hub_idpf_kernels_init(&d->kernels, cpu);
+    hub_keccak_kernels_init(&d->keccak, cpu);
     HUB_TRY(hub_fixed_key_init(&d->extend_key, cpu));
     HUB_TRY(hub_fixed_key_init(&d->convert_key, cpu));
     if (plan != NULL)

@@ -3,24 +3,10 @@
  * together, so that many blocks are in flight. */
 #include "base/declassify.h"
 #include "vdaf/idpf_internal.h"
-#include "xof/field255.h"
 
 #include <assert.h>
 
 enum { KEY = HUB_IDPF_KEY_LEN };
-
-/* The seed that a node has for its child, corrected: t is the bit that the stream gave. */
-static inline void correct(uint8_t *seed, uint8_t *ctrl, unsigned bit,
-                           const struct hub_idpf_correction *cw)
-{
-    uint8_t t = seed[0] & 1;
-    uint8_t mask = (uint8_t)hub_mask64(*ctrl);
-
-    seed[0] &= 0xfe;
-    for (unsigned i = 0; i < KEY; i++)
-        seed[i] = (uint8_t)(seed[i] ^ (cw->seed[i] & mask));
-    *ctrl = (uint8_t)(t ^ (*ctrl & cw->ctrl[bit]));
-}
 
 void hub_idpf_extend_c(struct hub_fixed_key *key, const struct hub_idpf_nodes *nodes,
                        const struct hub_idpf_correction *cw)
@@ -29,7 +15,7 @@ void hub_idpf_extend_c(struct hub_fixed_key *key, const struct hub_idpf_nodes *n
         nodes->seeds[KEY * i] ^= nodes->bits[i]; /* block 0 of the stream or block 1 */
     hub_fixed_key_hash(key, nodes->seeds, nodes->seeds, nodes->n);
     for (size_t i = 0; i < nodes->n; i++)
-        correct(nodes->seeds + KEY * i, &nodes->ctrl[i], nodes->bits[i], cw);
+        hub_idpf_correct(nodes->seeds + KEY * i, &nodes->ctrl[i], nodes->bits[i], cw);
 }
 
 void hub_idpf_step_c(struct hub_fixed_key *extend_key, struct hub_fixed_key *convert_key,
@@ -118,70 +104,6 @@ static void end_inner(struct hub_idpf *d, size_t n, unsigned agg_id, const uint8
         finish_inner(d->inner + HUB_IDPF_VALUES * i, correction, d->ctrl[i], agg_id);
 }
 
-/* Both children's seeds of a node of the last level but one. */
-static void extend_leaf(uint8_t children[2 * KEY], const uint8_t *seed, const uint8_t *nonce,
-                        hub_span ctx)
-{
-    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-
-    hub_idpf_leaf_xof(&x, HUB_IDPF_EXTEND, seed, nonce, ctx);
-    hub_xof_squeeze(&x, children, 2 * KEY);
-}
-
-/* The values of a leaf from its corrected seed. The seed of its own children is drawn and dropped:
- * there are none. */
-static void read_leaf_values(hub_fe255 *values, const uint8_t *seed, const uint8_t *nonce,
-                             hub_span ctx)
-{
-    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-    uint8_t next_seed[KEY];
-
-    hub_idpf_leaf_xof(&x, HUB_IDPF_CONVERT, seed, nonce, ctx);
-    hub_xof_squeeze(&x, next_seed, sizeof(next_seed));
-    hub_xof_next_field255(&x, values, HUB_IDPF_VALUES);
-    hub_wipe(next_seed, sizeof(next_seed));
-}
-
-static void finish_leaf(hub_fe255 *value, const hub_fe255 *correction, uint8_t ctrl,
-                        unsigned agg_id)
-{
-    for (unsigned j = 0; j < HUB_IDPF_VALUES; j++) {
-        hub_fe255 v =
-            hub_fe255_select(value[j], hub_fe255_add(value[j], correction[j]), hub_mask64(ctrl));
-
-        value[j] = agg_id == 0 ? v : hub_fe255_neg(v);
-    }
-}
-
-/* Two neighbours that part at this level are children of one node: its stream is drawn once. */
-static void end_leaf(struct hub_idpf *d, size_t n, unsigned agg_id, const uint8_t *public_share,
-                     const uint8_t *nonce, hub_span ctx)
-{
-    const struct hub_idpf_plan *plan = d->plan;
-    const unsigned level = plan->param.level;
-    const struct hub_idpf_correction cw = hub_idpf_correction_at(public_share, d->bits, level);
-    const uint32_t *split = plan->splits + plan->starts[level];
-    const uint32_t *splits_end = plan->splits + plan->starts[level + 1];
-    uint8_t children[2 * KEY];
-    hub_fe255 correction[HUB_IDPF_VALUES];
-
-    (void)!hub_field255_decode(correction, public_share + hub_idpf_values_at(d->bits, level),
-                               HUB_IDPF_VALUES);
-    for (size_t i = 0; i < n; i++) {
-        uint8_t *seed = d->seeds + KEY * i;
-
-        if (split != splits_end && *split == d->first[i])
-            split++;
-        else
-            extend_leaf(children, seed, nonce, ctx);
-        memcpy(seed, children + KEY * (size_t)d->bit[i], KEY);
-        correct(seed, &d->ctrl[i], d->bit[i], &cw);
-        read_leaf_values(d->leaf + HUB_IDPF_VALUES * i, seed, nonce, ctx);
-        finish_leaf(d->leaf + HUB_IDPF_VALUES * i, correction, d->ctrl[i], agg_id);
-    }
-    hub_wipe(children, sizeof(children));
-}
-
 hub_status hub_idpf_eval(struct hub_idpf *d, const hub_fe64 **inner, const hub_fe255 **leaf,
                          unsigned agg_id, const uint8_t *public_share,
                          const uint8_t key[HUB_IDPF_KEY_LEN],
@@ -207,7 +129,7 @@ hub_status hub_idpf_eval(struct hub_idpf *d, const hub_fe64 **inner, const hub_f
         n = open_level(d, plan->param.level, n);
         assert(n == plan->param.n_prefixes);
         if (plan->param.level == d->bits - 1)
-            end_leaf(d, n, agg_id, public_share, nonce, ctx);
+            hub_idpf_end_leaf(d, n, agg_id, public_share, nonce, ctx);
         else
             end_inner(d, n, agg_id, public_share);
     }

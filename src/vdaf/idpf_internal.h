@@ -2,6 +2,8 @@
 #ifndef VDAF_IDPF_INTERNAL_H
 #define VDAF_IDPF_INTERNAL_H
 
+#include "base/mask.h"
+#include "keccak/keccak.h"
 #include "vdaf/idpf.h"
 #include "xof/fixed_key_aes128.h"
 #include "xof/turboshake.h"
@@ -63,6 +65,7 @@ struct hub_idpf {
     struct hub_fixed_key extend_key;
     struct hub_fixed_key convert_key;
     struct hub_idpf_kernels kernels;
+    struct hub_keccak_kernels keccak; /* for the last level */
     /* for each prefix of the plan */
     uint32_t *first; /* the first prefix below a node */
     uint8_t *seeds;
@@ -75,9 +78,16 @@ struct hub_idpf {
 
 /* Derives both keys for a report. */
 void hub_idpf_start(struct hub_idpf *d, const uint8_t *nonce, hub_span ctx);
+enum { HUB_IDPF_TAG_LEN = 8 };
+/* VERSION, algorithm class "IDPF", algorithm, usage. */
+void hub_idpf_write_tag(uint8_t tag[HUB_IDPF_TAG_LEN], enum hub_idpf_usage usage);
 /* The stream of the last level. */
 void hub_idpf_leaf_xof(struct hub_xof *x, enum hub_idpf_usage usage, const uint8_t *seed,
                        const uint8_t *nonce, hub_span ctx);
+/* The values at the n prefixes of the last level, from the seeds of the level above. */
+void hub_idpf_end_leaf(struct hub_idpf *d, size_t n, unsigned agg_id, const uint8_t *public_share,
+                       const uint8_t *nonce, hub_span ctx);
+
 /* The parts of a public share: control bits, two a level and eight a byte from the lowest up; then
  * seeds; then values. */
 static inline size_t hub_idpf_ctrl_bytes(unsigned bits)
@@ -102,6 +112,20 @@ static inline struct hub_idpf_correction hub_idpf_correction_at(const uint8_t *p
 
     return (struct hub_idpf_correction){public_share + hub_idpf_seed_at(bits, level),
                                         {ctrl & 1, ctrl >> 1 & 1}};
+}
+
+/* The seed that a node has for its child, corrected: its lowest bit is the child's control bit
+ * before correction. */
+static inline void hub_idpf_correct(uint8_t *seed, uint8_t *ctrl, unsigned bit,
+                                    const struct hub_idpf_correction *cw)
+{
+    uint8_t t = seed[0] & 1;
+    uint8_t mask = (uint8_t)hub_mask64(*ctrl);
+
+    seed[0] &= 0xfe;
+    for (unsigned i = 0; i < HUB_IDPF_KEY_LEN; i++)
+        seed[i] = (uint8_t)(seed[i] ^ (cw->seed[i] & mask));
+    *ctrl = (uint8_t)(t ^ (*ctrl & cw->ctrl[bit]));
 }
 
 #endif
