@@ -110,7 +110,7 @@ void demo_city_measure_window(const struct demo_city_measure *cm, unsigned windo
 void demo_city_truth(const struct demo_city_measure *cm, unsigned window, uint64_t *out)
 {
     const struct demo_measure *const m = cm->m;
-    uint64_t values[SERVICES_MAX * HUB_CITY_CELLS_MAX];
+    uint64_t values[SERVICES_MAX * HUB_CITY_CELLS_MAX] = {0};
 
     for (size_t c = 0; c < m->n_cells; c++)
         out[c] = 0;

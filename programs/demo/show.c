@@ -150,7 +150,7 @@ void demo_show_night(const struct demo_city *city, struct hub_series *series)
         double before_variance;
         if (nights[i].start_s >= demo_window_start_s(taxi, taxi->n_windows) ||
             !day_total(&total, &variance, series, nights[i].start_s) ||
-            !day_total(&before, &before_variance, series, nights[i].start_s - 7 * 86400))
+            !day_total(&before, &before_variance, series, nights[i].start_s - (uint64_t)7 * 86400))
             continue;
         (void)printf("\n%s: %.0f taxi passengers, give or take %.0f; a week before %.0f, give or "
                      "take %.0f (19 times in 20).\n",

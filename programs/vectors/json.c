@@ -62,7 +62,7 @@ static hub_status quote_numbers(struct hub_buf *out, hub_span text)
 hub_status vector_json_load(json_t **out, const char *path, struct hub_why *why)
 {
     HUB_CLEANUP(hub_buf_clear) struct hub_buf text = HUB_BUF_INIT(FILE_BYTES_MAX);
-    HUB_CLEANUP(hub_buf_clear) struct hub_buf quoted = HUB_BUF_INIT(2U * FILE_BYTES_MAX);
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf quoted = HUB_BUF_INIT((size_t)2 * FILE_BYTES_MAX);
     json_error_t error;
 
     HUB_TRY(hub_file_read(&text, path, why));

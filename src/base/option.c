@@ -99,7 +99,7 @@ static hub_status store_value(uint8_t *config, const struct hub_option *o, const
         if (strlen(value) >= HUB_OPTION_TEXT_MAX)
             return HUB_E_CONFIG;
         memset(field, 0, HUB_OPTION_TEXT_MAX);
-        memcpy(field, value, strlen(value));
+        memcpy(field, value, strlen(value) + 1);
         return HUB_OK;
     case HUB_OPT_U32:
     case HUB_OPT_U64:

@@ -123,7 +123,7 @@ void hub_domain128_double_c(const struct hub_domain128 *d, hub_fe128 *odd, const
 hub_factor128 hub_domain128_lagrange_c(const struct hub_domain128 *d, hub_fe128 *weights,
                                        hub_fe128 t)
 {
-    hub_factor128 powers[HUB_DOMAIN128_LOG_MAX + 1]; /* t^(2^l) */
+    hub_factor128 powers[HUB_DOMAIN128_LOG_MAX + 1] = {{0}}; /* t^(2^l) */
     unsigned level = d->log_p;
 
     powers[0] = hub_fe128_factor(t);

@@ -19,6 +19,7 @@ static hub_fe64 inverse_of_power(unsigned k)
     return HUB_FIELD64_P - ((HUB_FIELD64_P - 1) >> k);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): kept, and written through d */
 void hub_domain64_init(struct hub_domain64 *d, hub_fe64 *table, unsigned log_p)
 {
     size_t p = (size_t)1 << log_p;
@@ -119,7 +120,7 @@ void hub_domain64_double_c(const struct hub_domain64 *d, hub_fe64 *odd, const hu
  * in all, and no inversion. */
 hub_fe64 hub_domain64_lagrange_c(const struct hub_domain64 *d, hub_fe64 *weights, hub_fe64 t)
 {
-    hub_fe64 powers[HUB_DOMAIN64_LOG_MAX + 1]; /* t^(2^l) */
+    hub_fe64 powers[HUB_DOMAIN64_LOG_MAX + 1] = {0}; /* t^(2^l) */
     unsigned level = d->log_p;
 
     powers[0] = t;

@@ -148,7 +148,8 @@ static hub_status make_tables128(struct hub_vdaf *v, unsigned log_p)
     hub_factor128 *table;
     hub_fe128 *weights;
 
-    v->tables = malloc((n + v->bits) * sizeof(hub_fe128));
+    _Static_assert(sizeof(hub_fe128) == 2 * sizeof(uint64_t), "an element is two words");
+    v->tables = malloc((n + v->bits) * 2 * sizeof(uint64_t));
     if (v->tables == NULL)
         return HUB_E_MEMORY;
     table = (hub_factor128 *)(void *)v->tables;
