@@ -2,6 +2,8 @@
 //! different reports, 31 repetitions, the thread's own time, a JSON line a step. Encoding and
 //! decoding are left out here and are included in hubbub's figures.
 
+mod poplar1;
+
 use cpu_time::ThreadTime;
 use prio::vdaf::{
     prio3::{Prio3, Prio3PublicShare, Prio3InputShare},
@@ -20,24 +22,28 @@ fn nonce(i: usize) -> [u8; 16] {
     nonce
 }
 
-/// Runs `batch` and prints the median of its repetitions, per report.
-fn measure(vdaf: &str, step: &str, mut batch: impl FnMut()) {
-    let mut us: Vec<f64> = (0..REPETITIONS)
+/// Runs `batch` over `n` reports and prints the median of its repetitions, per report.
+fn measure_batch(vdaf: &str, step: &str, n: usize, repetitions: usize, mut batch: impl FnMut()) {
+    let mut us: Vec<f64> = (0..repetitions)
         .map(|_| {
             let start = ThreadTime::now();
             batch();
-            start.elapsed().as_nanos() as f64 / 1e3 / N_REPORTS as f64
+            start.elapsed().as_nanos() as f64 / 1e3 / n as f64
         })
         .collect();
     us.sort_by(f64::total_cmp);
     println!(
-        "{{\"bench\": \"prio\", \"vdaf\": \"{vdaf}\", \"step\": \"{step}\", \"batch\": {N_REPORTS}, \
-         \"repetitions\": {REPETITIONS}, \"us_per_report\": {:.3}, \"fastest\": {:.3}, \
+        "{{\"bench\": \"prio\", \"vdaf\": \"{vdaf}\", \"step\": \"{step}\", \"batch\": {n}, \
+         \"repetitions\": {repetitions}, \"us_per_report\": {:.3}, \"fastest\": {:.3}, \
          \"slowest\": {:.3}}}",
-        us[REPETITIONS / 2],
+        us[repetitions / 2],
         us[0],
-        us[REPETITIONS - 1]
+        us[repetitions - 1]
     );
+}
+
+fn measure(vdaf: &str, step: &str, batch: impl FnMut()) {
+    measure_batch(vdaf, step, N_REPORTS, REPETITIONS, batch);
 }
 
 fn run<T>(name: &str, vdaf: Prio3<T, prio::vdaf::xof::XofTurboShake128, 32>, m: &[T::Measurement])
@@ -125,4 +131,6 @@ fn main() {
         Prio3::new_multihot_count_vec(2, 50, 5, 7).unwrap(),
         &[one],
     );
+    poplar1::run("Poplar1(128), 256 leaves", 127);
+    poplar1::run("Poplar1(128), 256 at level 63", 63);
 }
