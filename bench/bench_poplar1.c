@@ -233,7 +233,7 @@ static void print_step(bool json, const struct bench_case *c, const char *tier, 
                      c->name, step, tier, N_REPORTS, REPETITIONS, us[0], us[1], us[2], cpu,
                      __VERSION__);
     else
-        (void)printf("%-30s %-8s %-29s %10.3f %10.3f %10.3f\n", c->name, tier, step, us[0], us[1],
+        (void)printf("%-30s %-13s %-29s %10.3f %10.3f %10.3f\n", c->name, tier, step, us[0], us[1],
                      us[2]);
 }
 
@@ -274,12 +274,13 @@ static bool run_case(bool json, const struct bench_case *c, unsigned cpu, const 
 
 int hub_bench_poplar1(bool json)
 {
-    const unsigned tiers[] = {0, hub_cpu_flags()};
+    const unsigned cpu_flags = hub_cpu_flags();
+    const unsigned tiers[] = {0, cpu_flags & (HUB_CPU_AVX2 | HUB_CPU_AES), cpu_flags};
     char cpu[128];
 
     hub_bench_find_cpu(cpu, sizeof(cpu));
     if (!json)
-        (void)printf("%s, %s, microseconds a report in batches of %d\n%-30s %-8s %-29s %10s %10s "
+        (void)printf("%s, %s, microseconds a report in batches of %d\n%-30s %-13s %-29s %10s %10s "
                      "%10s\n",
                      cpu, __VERSION__, N_REPORTS, "VDAF", "tier", "step", "median", "fastest",
                      "slowest");

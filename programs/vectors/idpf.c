@@ -170,5 +170,6 @@ hub_status vector_idpf_run(struct hub_arena *arena, const char *path, struct hub
     HUB_TRY(vector_json_load(&root, path, why));
     HUB_TRY(read_vector(&v, arena, root, why));
     HUB_TRY(run_tier(&v, arena, 0, why));
+    HUB_TRY(run_tier(&v, arena, hub_cpu_flags() & (HUB_CPU_AES | HUB_CPU_AVX2), why));
     return run_tier(&v, arena, hub_cpu_flags(), why);
 }

@@ -430,9 +430,10 @@ static hub_status run_all(const struct poplar1_file *file, struct hub_arena *are
 static hub_status run_reports(const struct poplar1_file *file, struct hub_arena *arena,
                               struct hub_why *why)
 {
-    const unsigned tiers[] = {0, hub_cpu_flags()};
+    const unsigned cpu = hub_cpu_flags();
+    const unsigned tiers[] = {0, cpu & HUB_CPU_AES, cpu & (HUB_CPU_AES | HUB_CPU_AVX2), cpu};
 
-    for (unsigned t = 0; t < 2; t++) {
+    for (unsigned t = 0; t < sizeof(tiers) / sizeof(tiers[0]); t++) {
         for (unsigned batch = 0; batch < (file->n_reports > 1 ? 2U : 1U); batch++) {
             struct hub_why detail = {""};
             hub_status status = run_all(file, arena, tiers[t], batch == 1, &detail);

@@ -2,6 +2,7 @@
 #include "base/cpu.h"
 #include "vdaf/idpf_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 void hub_idpf_write_tag(uint8_t tag[HUB_IDPF_TAG_LEN], enum hub_idpf_usage usage)
@@ -85,6 +86,17 @@ void hub_idpf_kernels_init(struct hub_idpf_kernels *k, unsigned cpu)
     (void)cpu;
 }
 
+/* The names of the cipher's tier and of the permutation's, or one for both. */
+static void name_tier(struct hub_idpf *d)
+{
+    const char *const cipher = d->extend_key.kernels.tier;
+    const char *const permutation = d->keccak.tier;
+
+    (void)snprintf(d->tier, sizeof(d->tier), "%s%s%s", cipher,
+                   strcmp(cipher, permutation) == 0 ? "" : "+",
+                   strcmp(cipher, permutation) == 0 ? "" : permutation);
+}
+
 hub_status hub_idpf_new(struct hub_idpf **out, unsigned bits, const struct hub_idpf_plan *plan,
                         unsigned cpu)
 {
@@ -102,6 +114,7 @@ hub_status hub_idpf_new(struct hub_idpf **out, unsigned bits, const struct hub_i
     hub_keccak_kernels_init(&d->keccak, cpu);
     HUB_TRY(hub_fixed_key_init(&d->extend_key, cpu));
     HUB_TRY(hub_fixed_key_init(&d->convert_key, cpu));
+    name_tier(d);
     if (plan != NULL)
         HUB_TRY(allocate(d, plan->param.n_prefixes));
     *out = d;
@@ -139,5 +152,5 @@ void hub_idpf_free_cleanup(struct hub_idpf **d)
 
 const char *hub_idpf_tier(const struct hub_idpf *d)
 {
-    return d->extend_key.kernels.tier;
+    return d->tier;
 }

@@ -39,7 +39,7 @@ HUB_MUST_USE hub_status hub_idpf_new(struct hub_idpf **out, unsigned bits,
                                      const struct hub_idpf_plan *plan, unsigned cpu);
 void hub_idpf_free(struct hub_idpf *d);
 void hub_idpf_free_cleanup(struct hub_idpf **d);
-/* The kernel tier that it runs on: "c" or "aesni". */
+/* The kernel tiers that it runs on: "c", or the cipher's and the permutation's as "aesni+avx2". */
 const char *hub_idpf_tier(const struct hub_idpf *d);
 
 size_t hub_idpf_public_share_len(unsigned bits);

@@ -66,6 +66,7 @@ struct hub_idpf {
     struct hub_fixed_key convert_key;
     struct hub_idpf_kernels kernels;
     struct hub_keccak_kernels keccak; /* for the last level */
+    char tier[32];
     /* for each prefix of the plan */
     uint32_t *first; /* the first prefix below a node */
     uint8_t *seeds;
