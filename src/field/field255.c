@@ -30,8 +30,8 @@ bool hub_field255_decode(hub_fe255 *out, const uint8_t *bytes, size_t n)
 void hub_field255_add_encoded(uint8_t *acc, const uint8_t *share, size_t n)
 {
     for (size_t i = 0; i < HUB_FIELD255_BYTES * n; i += HUB_FIELD255_BYTES) {
-        hub_fe255 a;
-        hub_fe255 b;
+        hub_fe255 a = {{0}};
+        hub_fe255 b = {{0}};
 
         hub_load_le64_array(a.w, acc + i, 4);
         hub_load_le64_array(b.w, share + i, 4);
