@@ -97,18 +97,40 @@ static bool refuse(struct hub_answer *answer, const struct hub_call *call, unsig
     return false;
 }
 
-static bool find_task(struct hub_party *party, struct hub_call *call, hub_span text,
-                      enum hub_role role)
+/* HUB_E_NOT_FOUND: there is no such task in this role. */
+static hub_status find_task(struct hub_party *party, struct hub_call *call, hub_span text,
+                            enum hub_role role)
 {
     uint8_t id[HUB_TASK_ID_LEN];
 
-    if (hub_base64url_decode_exact(id, sizeof(id), text) != HUB_OK)
-        return false;
+    const hub_status status = hub_base64url_decode_exact(id, sizeof(id), text);
+    if (status == HUB_E_DECODE)
+        return HUB_E_NOT_FOUND;
+    HUB_TRY(status);
     struct hub_party_task *task = hub_party_task_find(party, id);
     if (task == NULL || task->role != role)
-        return false;
+        return HUB_E_NOT_FOUND;
     call->task = task;
-    return true;
+    return HUB_OK;
+}
+
+/* HUB_E_NOT_FOUND: no id of a resource. A path without one is HUB_OK. */
+static hub_status read_resource_id(struct hub_call *call, hub_span text)
+{
+    if (text.len == 0)
+        return HUB_OK;
+    const hub_status status =
+        hub_base64url_decode_exact(call->resource_id, HUB_RESOURCE_ID_LEN, text);
+    return status == HUB_E_DECODE ? HUB_E_NOT_FOUND : status;
+}
+
+/* The machine's move: the same request may pass in a moment. */
+static bool refuse_for_now(struct hub_answer *answer, const struct hub_call *call,
+                           hub_status status)
+{
+    (void)refuse(answer, call, 503, HUB_PROBLEM_NONE, hub_status_text(status));
+    answer->retry_after_s = 1;
+    return false;
 }
 
 /* Whether the caller is who this resource is for: the leader for the helper's, the collector for
@@ -155,14 +177,19 @@ bool hub_gate_check(struct hub_party *party, struct hub_call *call, struct hub_a
     }
     if (rule->role == HUB_ROLE_CLIENT)
         return true;
-    if (!find_task(party, call, task_text, rule->role))
+    hub_status status = find_task(party, call, task_text, rule->role);
+    if (status == HUB_E_NOT_FOUND)
         return refuse(answer, call, 404, HUB_PROBLEM_UNRECOGNIZED_TASK,
                       "this aggregator has no such task in this role");
+    if (status != HUB_OK)
+        return refuse_for_now(answer, call, status);
     if (!is_authorized(call))
         return refuse(answer, call, call->has_token ? 403 : 401, HUB_PROBLEM_NONE,
                       "the token is missing or is not the one for this task");
-    if (id_text.len != 0 &&
-        hub_base64url_decode_exact(call->resource_id, HUB_RESOURCE_ID_LEN, id_text) != HUB_OK)
+    status = read_resource_id(call, id_text);
+    if (status != HUB_OK && status != HUB_E_NOT_FOUND)
+        return refuse_for_now(answer, call, status);
+    if (status == HUB_E_NOT_FOUND)
         return refuse(answer, call, 404,
                       call->resource == HUB_RESOURCE_AGGREGATION_JOB
                           ? HUB_PROBLEM_UNRECOGNIZED_AGGREGATION_JOB

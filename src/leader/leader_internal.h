@@ -87,10 +87,7 @@ void hub_leader_upload(struct hub_leader *leader, struct hub_call *call);
 void hub_leader_waiting_add(struct hub_leader *leader, struct hub_leader_task *t, uint64_t n);
 /* A collection waits for what is outstanding of this task. */
 void hub_leader_urge(struct hub_leader *leader, const struct hub_party_task *task);
-/* Puts a job up for another run after delay_ms. */
-HUB_MUST_USE hub_status hub_leader_retry_add(struct hub_leader *leader,
-                                             const struct hub_store_job *job, unsigned n_tries,
-                                             unsigned n_bad, unsigned delay_ms);
+
 HUB_MUST_USE hub_status hub_leader_schedule_start(struct hub_leader *leader, unsigned n_threads);
 void hub_leader_schedule_stop(struct hub_leader *leader);
 /* Everything that waits becomes jobs, and all open jobs are put up; slots are rebuilt from them. */

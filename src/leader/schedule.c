@@ -46,15 +46,11 @@ void hub_leader_urge(struct hub_leader *leader, const struct hub_party_task *tas
     pthread_mutex_unlock(&leader->lock);
 }
 
-hub_status hub_leader_retry_add(struct hub_leader *leader, const struct hub_store_job *job,
-                                unsigned n_tries, unsigned n_bad, unsigned delay_ms)
+/* Puts a job up for its (next) run after delay_ms. */
+static void put_up(struct hub_leader *leader, struct hub_leader_retry *r, unsigned delay_ms)
 {
-    struct hub_leader_retry *r = calloc(1, sizeof(*r));
-
-    if (r == NULL)
-        return HUB_E_MEMORY;
-    *r = (struct hub_leader_retry){
-        .job = *job, .due_ms = hub_monotonic_ms() + delay_ms, .n_tries = n_tries, .n_bad = n_bad};
+    r->due_ms = hub_monotonic_ms() + delay_ms;
+    r->next = NULL;
     pthread_mutex_lock(&leader->lock);
     struct hub_leader_retry **end = &leader->retries;
     while (*end != NULL)
@@ -62,7 +58,6 @@ hub_status hub_leader_retry_add(struct hub_leader *leader, const struct hub_stor
     *end = r;
     pthread_cond_signal(&leader->more);
     pthread_mutex_unlock(&leader->lock);
-    return HUB_OK;
 }
 
 /* When this task's reports become a job; UINT64_MAX: nothing waits. */
@@ -182,47 +177,59 @@ static unsigned delay_of(unsigned n_tries)
     return delay_ms < RETRY_MS_MAX ? delay_ms : RETRY_MS_MAX;
 }
 
+/* r is the job's place on the list of retries: it is there before the job is taken, so that no
+ * failure can lose a job until the next start. */
 static void run_job(struct hub_leader_worker *worker, struct hub_leader_task *t,
-                    const struct hub_store_job *job, unsigned n_tries, unsigned n_bad)
+                    struct hub_leader_retry *r)
 {
     struct hub_leader *leader = worker->leader;
-    enum hub_job_end end = hub_leader_job_run(worker, t, job, n_bad >= BAD_REPLIES_MAX);
-    hub_arena_reset(&worker->base->arena);
+    enum hub_job_end end = hub_leader_job_run(worker, t, &r->job, r->n_bad >= BAD_REPLIES_MAX);
+    const unsigned delay_ms = delay_of(r->n_tries);
 
+    hub_arena_reset(&worker->base->arena);
     pthread_mutex_lock(&leader->lock);
-    t->not_before_ms = end == HUB_JOB_DONE ? 0 : hub_monotonic_ms() + delay_of(n_tries);
+    t->not_before_ms = end == HUB_JOB_DONE ? 0 : hub_monotonic_ms() + delay_ms;
     pthread_cond_broadcast(&leader->resolved);
     pthread_mutex_unlock(&leader->lock);
-    if (end == HUB_JOB_DONE)
+    if (end == HUB_JOB_DONE) {
+        free(r);
         return;
-    if (hub_leader_retry_add(leader, job, n_tries + 1, n_bad + (end == HUB_JOB_BAD_REPLY),
-                             delay_of(n_tries)) != HUB_OK)
-        hub_log(leader->party->log, HUB_LOG_ERROR, "job.lost", "task=%s until=restart",
-                t->task->label);
+    }
+    r->n_tries++;
+    r->n_bad += end == HUB_JOB_BAD_REPLY;
+    put_up(leader, r, delay_ms);
+}
+
+static void run_new_job(struct hub_leader_worker *worker, struct hub_leader_task *t)
+{
+    struct hub_leader_retry *r = calloc(1, sizeof(*r));
+    struct hub_store_job none = {0};
+    hub_status status = r == NULL ? HUB_E_MEMORY : take_job(worker->leader, t->task, &r->job);
+
+    note_taken(worker->leader, t, status, r == NULL ? &none : &r->job);
+    if (status == HUB_OK)
+        run_job(worker, t, r);
+    else
+        free(r);
 }
 
 /* Called and returns with the lock. */
 static void do_choice(struct hub_leader_worker *worker, const struct choice *c)
 {
     struct hub_leader *leader = worker->leader;
-    struct hub_leader_task *t = c->task;
 
-    if (t != NULL) /* no other thread takes of this task until this one has taken */
-        t->waiting_ms = hub_monotonic_ms() + IDLE_MS;
+    if (c->task != NULL) /* no other thread takes of this task until this one has taken */
+        c->task->waiting_ms = hub_monotonic_ms() + IDLE_MS;
     leader->n_running++;
-    pthread_cond_signal(&leader->more); /* somebody else watches over what is due next */
     pthread_mutex_unlock(&leader->lock);
     if (c->retry != NULL) {
-        t = hub_leader_task_numbered(leader, c->retry->job.task);
+        struct hub_leader_task *t = hub_leader_task_numbered(leader, c->retry->job.task);
         if (t != NULL)
-            run_job(worker, t, &c->retry->job, c->retry->n_tries, c->retry->n_bad);
-        free(c->retry);
+            run_job(worker, t, c->retry);
+        else
+            free(c->retry);
     } else {
-        struct hub_store_job job = {0};
-        hub_status status = take_job(leader, t->task, &job);
-        note_taken(leader, t, status, &job);
-        if (status == HUB_OK)
-            run_job(worker, t, &job, 0, 0);
+        run_new_job(worker, c->task);
     }
     pthread_mutex_lock(&leader->lock);
     leader->n_running--;
@@ -329,6 +336,17 @@ static hub_status mark_counted(struct hub_leader_task *t, struct hub_worker *wor
     return HUB_OK;
 }
 
+static hub_status put_up_open(struct hub_leader *leader, const struct hub_store_job *job)
+{
+    struct hub_leader_retry *r = calloc(1, sizeof(*r));
+
+    if (r == NULL)
+        return HUB_E_MEMORY;
+    r->job = *job;
+    put_up(leader, r, 0);
+    return HUB_OK;
+}
+
 hub_status hub_leader_resume_jobs(struct hub_leader *leader, struct hub_leader_task *t,
                                   struct hub_worker *worker)
 {
@@ -351,7 +369,7 @@ hub_status hub_leader_resume_jobs(struct hub_leader *leader, struct hub_leader_t
                 continue;
             if (t->slots != NULL)
                 HUB_TRY(claim_of_job(t, worker, &page[i]));
-            HUB_TRY(hub_leader_retry_add(leader, &page[i], 0, 0, 0));
+            HUB_TRY(put_up_open(leader, &page[i]));
         }
         hub_arena_reset(&worker->arena);
     }
