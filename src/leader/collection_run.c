@@ -10,7 +10,7 @@
 
 enum {
     PATIENCE_MS = 400, /* how long a thread waits for outstanding reports before it makes room */
-    RETRY_MS_MAX = 20000,
+    RETRY_MS_MAX = 3000,
     ROUNDS_MAX = 16
 };
 

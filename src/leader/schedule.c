@@ -12,7 +12,7 @@ enum {
     IDLE_MS = 1000,
     URGENT_MS = 10,
     RETRY_MS_MIN = 200,
-    RETRY_MS_MAX = 30000,
+    RETRY_MS_MAX = 5000,
     BAD_REPLIES_MAX = 5
 };
 
