@@ -25,6 +25,13 @@ void hub_flp128_prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *pro
 bool hub_flp128_query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
                       const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
                       const uint64_t *joint_rand);
+#ifdef HUB_HAS_AVX
+/* The same as hub_flp128_query for eight reports, all vectors in lanes (xof/turboshake_lanes.h).
+ * Needs v->ifma. Returns the lanes whose query point is a root of unity, as bits. */
+unsigned hub_flp128_query_x8_ifma(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
+                                  const uint64_t *meas, const uint64_t *proof,
+                                  const uint64_t *query_rand, const uint64_t *joint_rand);
+#endif
 bool hub_flp128_decide(const struct hub_vdaf *v, const uint64_t *verifier);
 
 #endif

@@ -47,6 +47,17 @@ struct hub_circuit {
     hub_fe128 (*linear_check)(const struct hub_vdaf *v, const hub_fe128 *meas);
 };
 
+enum { HUB_FLP128_IFMA_LOG_MAX = 16 }; /* the largest log_p that the kernel's ranges allow */
+
+/* What the kernel for eight reports takes from tables, in limbs of 52 bits; factors are times
+ * 2^156 (field/field128_ifma.h). */
+struct hub_flp128_ifma {
+    const uint64_t *roots;         /* 2p factors */
+    const uint64_t *minus_weights; /* bits factors */
+    uint64_t inverse_of_p[3];      /* a factor */
+    uint64_t minus_share_of_one[3];
+};
+
 struct hub_vdaf {
     struct hub_vdaf_params params;
     const struct hub_circuit *circuit;
@@ -73,7 +84,12 @@ struct hub_vdaf {
     const hub_fe128 *weights128;
     const hub_fe64 *weights64;
     hub_fe128 share_of_one; /* 1/n_shares: what each aggregator takes for a constant one */
-    struct hub_keccak_kernels keccak;     /* for batches */
+    struct hub_keccak_kernels keccak; /* for batches */
+    /* Queries as many reports as there are lanes; NULL: they are queried one by one. */
+    unsigned (*query_lanes)(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
+                            const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
+                            const uint64_t *joint_rand);
+    struct hub_flp128_ifma ifma;
     struct hub_keccak_kernels keccak_one; /* for one report, which needs no more memory than that */
 };
 

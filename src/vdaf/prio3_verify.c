@@ -1,7 +1,8 @@
 /* The first step of verification at one aggregator: input share to verifier share and state (VDAF
  * draft-20, section "Prio3", verification). Reports are taken in groups of as many as the tier has
  * lanes. Their streams run in lanes, which stay in step because all lengths are those of the task;
- * their proofs are queried one by one. A report that does not decode takes no lane. */
+ * their proofs are queried in lanes too if the tier can, else one by one from rows. A report that
+ * does not decode takes no lane. */
 #include "vdaf/prio3_internal.h"
 
 #include <assert.h>
@@ -22,13 +23,17 @@ struct job {
     uint64_t *proof;
     uint64_t *joint_rand;
     uint64_t *query_rand;
-    /* in lanes */
-    uint64_t *meas_lanes; /* the helper's measurement shares */
-    uint64_t *lanes;      /* room for any other stream: the proof's is the longest */
+    /* the same in lanes */
+    uint64_t *meas_lanes;
+    uint64_t *proof_lanes;
+    uint64_t *joint_rand_lanes;
+    uint64_t *query_rand_lanes;
+    uint64_t *verifier_lanes;
     /* for one report */
     uint64_t *verifier;
     uint64_t *output;
-    uint64_t *scratch;                    /* aligned to an element */
+    uint64_t *scratch; /* aligned to an element, in lanes to 64 bytes */
+    bool query_lanes;
     size_t reports[HUB_KECCAK_LANES_MAX]; /* by lane */
     size_t n;                             /* lanes in use; the others repeat the first */
 };
@@ -39,15 +44,22 @@ static void lay_out(struct job *job, void *workspace)
     size_t words = v->element_words;
     size_t all = words * job->kernels->lanes;
 
+    if (job->query_lanes) /* not needed, but vectors that lie across cache lines are slow */
+        workspace = (uint8_t *)workspace + (64 - (uintptr_t)workspace % 64) % 64;
     job->meas = workspace;
     job->proof = job->meas + v->meas_len * all;
     job->joint_rand = job->proof + v->proof_len * all;
     job->query_rand = job->joint_rand + v->joint_rand_len * all;
     job->meas_lanes = job->query_rand + v->query_rand_len * all;
-    job->lanes = job->meas_lanes + v->meas_len * all;
-    job->verifier = job->lanes + v->proof_len * all;
+    job->proof_lanes = job->meas_lanes + v->meas_len * all;
+    job->joint_rand_lanes = job->proof_lanes + v->proof_len * all;
+    job->query_rand_lanes = job->joint_rand_lanes + v->joint_rand_len * all;
+    job->verifier_lanes = job->query_rand_lanes + v->query_rand_len * all;
+    job->scratch = job->verifier_lanes + v->verifier_len * all;
+    job->verifier = job->scratch + v->scratch_words;
+    if (job->query_lanes)
+        job->verifier += job->kernels->lanes * 3 * (2 * v->domain128.p + 2 * v->calls);
     job->output = job->verifier + v->verifier_len * words;
-    job->scratch = job->output + v->output_len * words;
 }
 
 static const struct hub_verify_in *in_lane(const struct job *job, size_t lane)
@@ -84,6 +96,18 @@ static void to_rows(const struct job *job, uint64_t *rows, const uint64_t *lanes
     }
 }
 
+/* n elements a lane, from rows to lanes; lanes that are not in use repeat the first. */
+static void to_lanes(const struct job *job, uint64_t *lanes, const uint64_t *rows, size_t n)
+{
+    size_t step = job->kernels->lanes;
+    size_t words = n * job->v->element_words;
+
+    for (size_t l = 0; l < step; l++) {
+        for (size_t i = 0; i < words; i++)
+            lanes[i * step + l] = rows[(l < job->n ? l : 0) * words + i];
+    }
+}
+
 /* The helper's shares of measurement and proof from its seeds. */
 static void expand(const struct job *job)
 {
@@ -101,8 +125,7 @@ static void expand(const struct job *job)
 
     hub_prio3_xof_lanes(v, &x, job->kernels, HUB_PRIO3_PROOF_SHARE, seeds, job->ctx);
     hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(proof_binder));
-    hub_prio3_last_vec_lanes(v, &x, job->lanes, v->proof_len);
-    to_rows(job, job->proof, job->lanes, v->proof_len);
+    hub_prio3_last_vec_lanes(v, &x, job->proof_lanes, v->proof_len);
 }
 
 /* This aggregator's parts of the joint randomness. An encoded element is its words. */
@@ -168,8 +191,7 @@ static void find_joint_rand(const struct job *job)
         seeds_in[l] = seeds[l < job->n ? l : 0];
     hub_prio3_xof_lanes(v, &x, job->kernels, HUB_PRIO3_JOINT_RANDOMNESS, seeds_in, job->ctx);
     hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(binder));
-    hub_prio3_last_vec_lanes(v, &x, job->lanes, v->joint_rand_len);
-    to_rows(job, job->joint_rand, job->lanes, v->joint_rand_len);
+    hub_prio3_last_vec_lanes(v, &x, job->joint_rand_lanes, v->joint_rand_len);
 }
 
 static void find_query_rand(const struct job *job)
@@ -185,39 +207,81 @@ static void find_query_rand(const struct job *job)
     for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
         bytes[l] = in_lane(job, l)->nonce;
     hub_xof_lanes_absorb_each(&x, bytes, HUB_VDAF_NONCE_LEN);
-    hub_prio3_last_vec_lanes(job->v, &x, job->lanes, job->v->query_rand_len);
-    to_rows(job, job->query_rand, job->lanes, job->v->query_rand_len);
+    hub_prio3_last_vec_lanes(job->v, &x, job->query_rand_lanes, job->v->query_rand_len);
 }
 
-/* Verifier share and out share of the report in one lane. */
-static uint8_t query_lane(const struct job *job, size_t lane)
+/* The verifier share of the report in one lane. */
+static uint8_t query_row(const struct job *job, size_t lane)
 {
     const struct hub_vdaf *v = job->v;
     size_t row = lane * v->element_words;
-    const uint64_t *meas = job->meas + row * v->meas_len;
 
-    if (!v->circuit->query(v, job->scratch, job->verifier, meas, job->proof + row * v->proof_len,
+    if (!v->circuit->query(v, job->scratch, job->verifier, job->meas + row * v->meas_len,
+                           job->proof + row * v->proof_len,
                            job->query_rand + row * v->query_rand_len,
                            job->joint_rand + row * v->joint_rand_len))
         return HUB_VDAF_BAD_TEST_POINT;
     hub_prio3_encode(v, verifier_share_in_lane(job, lane), job->verifier, v->verifier_len);
-    v->circuit->truncate(v, job->output, meas);
-    hub_prio3_encode(v, state_in_lane(job, lane), job->output, v->output_len);
     return HUB_VDAF_ACCEPTED;
+}
+
+static void query_rows(const struct job *job)
+{
+    const struct hub_vdaf *v = job->v;
+
+    if (job->agg_id != HUB_VDAF_LEADER)
+        to_rows(job, job->proof, job->proof_lanes, v->proof_len);
+    to_rows(job, job->joint_rand, job->joint_rand_lanes, v->joint_rand_len);
+    to_rows(job, job->query_rand, job->query_rand_lanes, v->query_rand_len);
+    for (size_t l = 0; l < job->n; l++)
+        job->verdict[job->reports[l]] = query_row(job, l);
+}
+
+static void query_lanes(const struct job *job)
+{
+    const struct hub_vdaf *v = job->v;
+    size_t step = job->kernels->lanes;
+
+    if (job->agg_id == HUB_VDAF_LEADER) {
+        to_lanes(job, job->meas_lanes, job->meas, v->meas_len);
+        to_lanes(job, job->proof_lanes, job->proof, v->proof_len);
+    }
+    unsigned at_root =
+        v->query_lanes(v, job->scratch, job->verifier_lanes, job->meas_lanes, job->proof_lanes,
+                       job->query_rand_lanes, job->joint_rand_lanes);
+    for (size_t l = 0; l < job->n; l++) {
+        if ((at_root >> l & 1) != 0) {
+            job->verdict[job->reports[l]] = HUB_VDAF_BAD_TEST_POINT;
+            continue;
+        }
+        for (size_t i = 0; i < v->verifier_len * v->element_words; i++)
+            job->verifier[i] = job->verifier_lanes[i * step + l];
+        hub_prio3_encode(v, verifier_share_in_lane(job, l), job->verifier, v->verifier_len);
+    }
 }
 
 /* Verifies the group and empties it. */
 static void verify_group(struct job *job)
 {
+    const struct hub_vdaf *v = job->v;
+
     if (job->n == 0)
         return;
     if (job->agg_id != HUB_VDAF_LEADER)
         expand(job);
-    if (job->v->joint_rand_len != 0)
+    if (v->joint_rand_len != 0)
         find_joint_rand(job);
     find_query_rand(job);
-    for (size_t l = 0; l < job->n; l++)
-        job->verdict[job->reports[l]] = query_lane(job, l);
+    if (job->query_lanes)
+        query_lanes(job);
+    else
+        query_rows(job);
+    for (size_t l = 0; l < job->n; l++) {
+        if (job->verdict[job->reports[l]] != HUB_VDAF_ACCEPTED)
+            continue;
+        v->circuit->truncate(v, job->output, job->meas + l * v->element_words * v->meas_len);
+        hub_prio3_encode(v, state_in_lane(job, l), job->output, v->output_len);
+    }
     job->n = 0;
 }
 
@@ -257,6 +321,7 @@ void hub_vdaf_verify_init(const struct hub_vdaf *v, void *workspace, size_t n, u
         .states = states,
     };
 
+    job.query_lanes = v->query_lanes != NULL && job.kernels->lanes != 1;
     assert(agg_id < v->n_shares && verify_key.len == HUB_VDAF_VERIFY_KEY_LEN);
     lay_out(&job, workspace);
     for (size_t i = 0; i < n; i++) {
