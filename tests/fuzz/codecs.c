@@ -3,6 +3,7 @@
 
 #include "hpke/key_file.h"
 #include "statement/statement.h"
+#include "vdaf/agg_param.h"
 #include "vdaf/ping_pong.h"
 #include "wire/aggregation_job.h"
 #include "wire/collection.h"
@@ -244,6 +245,15 @@ static hub_status ping_pong(hub_span bytes)
     return compare(hub_ping_pong_encode(&encoded, &message), &encoded, bytes);
 }
 
+static hub_status agg_param(hub_span bytes)
+{
+    ENCODED;
+    struct hub_agg_param param;
+
+    HUB_TRY(hub_agg_param_decode(&param, bytes));
+    return compare(hub_agg_param_encode(&encoded, &param), &encoded, bytes);
+}
+
 /* A header that names one message names no other, and so does the constant it means. */
 static hub_status media_type(hub_span bytes)
 {
@@ -301,6 +311,7 @@ const struct hub_codec hub_codecs[] = {
     {"AggregateShareReq", aggregate_share_req},
     {"AggregateShare", aggregate_share},
     {"PingPong", ping_pong},
+    {"Poplar1AggParam", agg_param},
     {"MediaType", media_type},
     {"KeyFile", key_file},
     {"Statement", statement},
