@@ -98,10 +98,10 @@ static hub_status sum_values(hub_fe255 sums[2 * HUB_IDPF_VALUES], struct hub_idp
     const hub_fe64 *inner;
     const hub_fe255 *leaf;
 
-    memset(sums, 0, 2 * HUB_IDPF_VALUES * sizeof(sums[0]));
+    memset(sums, 0, (size_t)2 * HUB_IDPF_VALUES * sizeof(sums[0]));
     for (unsigned j = 0; j < 2; j++) {
         HUB_TRY(hub_idpf_eval(d, &inner, &leaf, j, v->public_share.ptr,
-                              v->rand + j * HUB_IDPF_KEY_LEN, v->nonce.ptr, v->ctx));
+                              v->rand + (size_t)HUB_IDPF_KEY_LEN * j, v->nonce.ptr, v->ctx));
         for (unsigned i = 0; i < 2 * HUB_IDPF_VALUES; i++) {
             if (is_leaf)
                 sums[i] = hub_fe255_add(sums[i], leaf[i]);

@@ -58,7 +58,7 @@ static void shorten(char out[48], hub_span bytes)
         return;
     }
     hub_hex_encode(out, hub_span_of(bytes.ptr, SHOWN));
-    memcpy(out + 2 * SHOWN, "...", 4);
+    memcpy(out + (size_t)2 * SHOWN, "...", 4);
 }
 
 hub_status vector_message_compare(struct hub_why *why, const char *step, size_t report,

@@ -26,7 +26,7 @@ static void extend(struct hub_idpf *d, struct children *c, bool is_leaf, const u
         HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
 
         hub_idpf_leaf_xof(&x, HUB_IDPF_EXTEND, seed, nonce, ctx);
-        hub_xof_squeeze(&x, c->seed[0], 2 * KEY);
+        hub_xof_squeeze(&x, c->seed[0], sizeof(c->seed));
     } else {
         memcpy(c->seed[0], seed, KEY);
         memcpy(c->seed[1], seed, KEY);
@@ -100,7 +100,7 @@ static void convert_inner(struct hub_idpf *d, struct path *path, uint8_t *values
         hub_fe64 v = hub_fe64_add(hub_fe64_sub(beta[j], w[0][j]), w[1][j]);
 
         v ^= (v ^ hub_fe64_neg(v)) & hub_mask64(path->ctrl[1]);
-        hub_field64_encode(values + HUB_FIELD64_BYTES * j, &v, 1);
+        hub_field64_encode(values + (size_t)HUB_FIELD64_BYTES * j, &v, 1);
     }
     hub_wipe(w, sizeof(w));
 }
@@ -121,7 +121,7 @@ static void convert_leaf(struct path *path, uint8_t *values, const hub_fe255 *be
         hub_fe255 v = hub_fe255_add(hub_fe255_sub(beta[j], w[0][j]), w[1][j]);
 
         v = hub_fe255_select(v, hub_fe255_neg(v), hub_mask64(path->ctrl[1]));
-        hub_field255_encode(values + HUB_FIELD255_BYTES * j, &v, 1);
+        hub_field255_encode(values + (size_t)HUB_FIELD255_BYTES * j, &v, 1);
     }
     hub_wipe(w, sizeof(w));
 }

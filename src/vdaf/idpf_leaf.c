@@ -90,7 +90,7 @@ static void convert_lanes(const struct leaf_level *l, size_t at, size_t m)
         hub_fe255 *values = l->d->leaf + HUB_IDPF_VALUES * (at + i);
         const uint64_t *from = words + SEED_WORDS * lanes + i;
 
-        for (size_t j = 0; j < HUB_IDPF_VALUES * ELEMENT_WORDS; j++, from += lanes)
+        for (size_t j = 0; j < (size_t)HUB_IDPF_VALUES * ELEMENT_WORDS; j++, from += lanes)
             values[j / ELEMENT_WORDS].w[j % ELEMENT_WORDS] = *from;
         if (hub_field255_sample(values, HUB_IDPF_VALUES) != HUB_IDPF_VALUES)
             convert_one(l, at + i);

@@ -26,8 +26,8 @@ static void start_corr(struct streams *s, enum hub_poplar1_usage usage, const ui
                        const uint8_t *nonce, hub_span ctx)
 {
     for (unsigned j = 0; j < HUB_VDAF_N_SHARES; j++)
-        hub_poplar1_corr_xof(&s->corr[j], usage, j, rand + CORR_SEEDS_AT + HUB_XOF_SEED_LEN * j,
-                             nonce, ctx);
+        hub_poplar1_corr_xof(&s->corr[j], usage, j,
+                             rand + CORR_SEEDS_AT + (size_t)HUB_XOF_SEED_LEN * j, nonce, ctx);
 }
 
 /* Shares of A = -2a + k and B = a^2 + b - ak + c at one inner level. */
@@ -119,9 +119,10 @@ hub_status hub_poplar1_shard(struct hub_poplar1 *p, uint8_t *public_share,
     HUB_TRY(hub_idpf_gen(p->idpf, public_share, measurement.ptr, p->beta_inner, beta_leaf,
                          nonce.ptr, rand.ptr + IDPF_RAND_AT, ctx));
     for (unsigned j = 0; j < HUB_VDAF_N_SHARES; j++) {
-        memcpy(input_shares[j], rand.ptr + IDPF_RAND_AT + HUB_IDPF_KEY_LEN * j, HUB_IDPF_KEY_LEN);
+        memcpy(input_shares[j], rand.ptr + IDPF_RAND_AT + (size_t)HUB_IDPF_KEY_LEN * j,
+               HUB_IDPF_KEY_LEN);
         memcpy(input_shares[j] + HUB_POPLAR1_CORR_SEED_AT,
-               rand.ptr + CORR_SEEDS_AT + HUB_XOF_SEED_LEN * j, HUB_XOF_SEED_LEN);
+               rand.ptr + CORR_SEEDS_AT + (size_t)HUB_XOF_SEED_LEN * j, HUB_XOF_SEED_LEN);
     }
     start_corr(&s, HUB_POPLAR1_CORR_INNER, rand.ptr, nonce.ptr, ctx);
     for (unsigned level = 0; level < p->bits - 1; level++)
