@@ -1,4 +1,4 @@
-/* Whether a task may run here (privacy.md section 3): its statement's numbers are recomputed, its
+/* Whether a task may run here (docs/privacy.md, "Admission and the ledger"): its statement's numbers are recomputed, its
  * noise is one that this program has, and on every day its population stays within the cap. Nothing
  * about data enters. */
 #ifndef AGGREGATOR_ADMISSION_H

@@ -1,4 +1,4 @@
-/* Batch buckets (DAP-18, "Batch Buckets") with noise at birth (privacy.md section 1.4): what a job
+/* Batch buckets (DAP-18, "Batch Buckets") with noise at birth (docs/privacy.md): what a job
  * adds to the buckets of its windows, in the transaction that takes its ids or ends it.
  *
  * An accumulator at rest is sealed under the party's key and bound to its task, window, count and

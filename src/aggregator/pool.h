@@ -1,5 +1,5 @@
 /* Noise vectors made beforehand by a thread of their own, so that opening a bucket never waits for
- * the sampler and tells nothing by its time (privacy.md section 1.4 and 1.5). A vector is taken
+ * the sampler and tells nothing by its time (docs/privacy.md). A vector is taken
  * before the transaction that may use it and wiped after it, also when the transaction fails: none
  * meets two attempts. An empty pool is HUB_E_BUSY, which goes out as 503; never zero noise. */
 #ifndef AGGREGATOR_POOL_H

@@ -228,7 +228,7 @@ bool hub_total_is_enough(const struct hub_party_task *task, const struct hub_tot
 
     if (total->n_reports < floor)
         return false;
-    /* The helper cannot see who reported: only the leader has services (privacy.md section 6). */
+    /* The helper cannot see who reported: only the leader has services. */
     return task->role != HUB_ROLE_LEADER || task->secret.n_services == 0 ||
            total->n_services >= floor;
 }

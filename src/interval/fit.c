@@ -1,4 +1,4 @@
-/* Residuals against their announced noise (privacy.md of the docs, "Auditing"). */
+/* Residuals against their announced noise (docs/privacy.md). */
 #include "interval/fit.h"
 
 #include "interval/probability.h"
