@@ -1,6 +1,6 @@
-/* Whether a task may run here (docs/privacy.md, "Admission and the ledger"): its statement's numbers are recomputed, its
- * noise is one that this program has, and on every day its population stays within the cap. Nothing
- * about data enters. */
+/* Whether a task may run here (docs/privacy.md, "Admission and the ledger"): its statement's
+ * numbers are recomputed, its noise is one that this program has, and on every day its population
+ * stays within the cap. Nothing about data enters. */
 #ifndef AGGREGATOR_ADMISSION_H
 #define AGGREGATOR_ADMISSION_H
 
