@@ -50,7 +50,9 @@ static void lay_out(struct job *job, void *workspace)
     job->proof = job->meas + v->meas_len * all;
     job->joint_rand = job->proof + v->proof_len * all;
     job->query_rand = job->joint_rand + v->joint_rand_len * all;
-    job->meas_lanes = job->query_rand + v->query_rand_len * all;
+    /* one lane is a row */
+    job->meas_lanes =
+        job->kernels->lanes == 1 ? job->meas : job->query_rand + v->query_rand_len * all;
     job->proof_lanes = job->meas_lanes + v->meas_len * all;
     job->joint_rand_lanes = job->proof_lanes + v->proof_len * all;
     job->query_rand_lanes = job->joint_rand_lanes + v->joint_rand_len * all;
@@ -90,7 +92,7 @@ static void to_rows(const struct job *job, uint64_t *rows, const uint64_t *lanes
     size_t step = job->kernels->lanes;
     size_t words = n * job->v->element_words;
 
-    for (size_t l = 0; l < job->n; l++) {
+    for (size_t l = 0; l < job->n && rows != lanes; l++) {
         for (size_t i = 0; i < words; i++)
             rows[l * words + i] = lanes[i * step + l];
     }

@@ -336,8 +336,8 @@ static size_t shard_elements(const struct hub_vdaf *v)
 /* Words for verifying as many reports at once as there are lanes. */
 static size_t verify_words(const struct hub_vdaf *v, size_t lanes)
 {
-    size_t each =
-        2 * (v->meas_len + v->proof_len + v->joint_rand_len + v->query_rand_len) + v->verifier_len;
+    size_t row = v->meas_len + v->proof_len + v->joint_rand_len + v->query_rand_len;
+    size_t each = (lanes == 1 ? row : 2 * row) + v->verifier_len; /* in rows and in lanes */
     size_t elements = lanes * each + 2 * v->verifier_len + v->output_len;
     size_t words = elements * v->element_words + v->scratch_words;
 
