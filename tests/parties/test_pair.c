@@ -415,6 +415,67 @@ static void a_spoilt_answer_is_asked_for_again(void **state)
     pair_close(&p);
 }
 
+/* A report whose leader share has bytes that are no field element, or whose helper share is a byte
+ * too long; sealed as it should be. */
+static void append_odd_report(struct pair *p, struct hub_buf *out, bool is_leaders)
+{
+    struct hub_device_report report = {0};
+    struct hub_hpke_sender *leader;
+    struct hub_hpke_sender *helper;
+    const struct hub_measurement one = {.number = 1};
+
+    assert_int_equal(HUB_OK, hub_hpke_sender_new(&leader, &p->leader_key.config));
+    assert_int_equal(HUB_OK, hub_hpke_sender_new(&helper, &p->helper_key.config));
+    assert_int_equal(HUB_OK, hub_device_report_shard(&report, &p->task_id, p->vdaf, pair_window(p),
+                                                     &one, &p->rng));
+    if (is_leaders) {
+        memset(report.input_share[0].ptr, 0xff, 8);
+    } else {
+        report.input_share[1].max++;
+        assert_int_equal(HUB_OK, hub_buf_append(&report.input_share[1], hub_span_of("x", 1)));
+    }
+    assert_int_equal(HUB_OK, hub_device_report_seal(out, &report, &p->task_id,
+                                                    hub_buf_span(&p->collected.task->configuration),
+                                                    leader, helper, &p->rng));
+    hub_device_report_wipe(&report);
+    hub_hpke_sender_free(leader);
+    hub_hpke_sender_free(helper);
+}
+
+static hub_status note_invalid(void *self, const char *reason, uint64_t n)
+{
+    if (strcmp(reason, "invalid_message") == 0)
+        *(uint64_t *)self += n;
+    return HUB_OK;
+}
+
+static void shares_that_do_not_decode_are_invalid(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    struct hub_upload_status errors[ERRORS_MAX];
+    struct hub_parcel parcel;
+    struct hub_store_view view;
+    uint64_t n_invalid = 0;
+    (void)state;
+
+    pair_open(&p, &options);
+    parcel_init(&parcel);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    append_odd_report(&p, &parcel.body, true);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    append_odd_report(&p, &parcel.body, false);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    assert_int_equal(0, pair_upload(&p, hub_buf_span(&parcel.body), NULL, errors, ERRORS_MAX));
+    expect_total(&p, pair_window(&p), 1, 3, 3);
+    assert_int_equal(HUB_OK, hub_store_reader_open(&view, p.leader_party->store));
+    assert_int_equal(HUB_OK, hub_store_counts(&view, p.task->number, note_invalid, &n_invalid));
+    hub_store_reader_close(&view);
+    assert_int_equal(n_invalid, 2);
+    hub_parcel_clear(&parcel);
+    pair_close(&p);
+}
+
 /* A call that must be refused like this. */
 static void refused(struct pair *p, bool to_leader, enum hub_call_method method, const char *path,
                     const char *type, const char *token, hub_span body, unsigned status,
@@ -627,6 +688,7 @@ int main(void)
         cmocka_unit_test(services_have_one_report_a_window),
         cmocka_unit_test(a_floor_of_services_counts_each_once),
         cmocka_unit_test(services_may_join_later),
+        cmocka_unit_test(shares_that_do_not_decode_are_invalid),
         cmocka_unit_test(a_helper_that_defers_is_asked_again),
         cmocka_unit_test(a_spoilt_answer_is_asked_for_again),
         cmocka_unit_test(a_deleted_collection_can_be_asked_for_again),
