@@ -32,8 +32,9 @@ def collect(times, lines):
 
 
 def fastest_tier(lines):
-    """The lines of the tier that comes last: a bench prints plain C first."""
-    return [line for line in lines if line["tier"] == lines[-1]["tier"]]
+    """The lines of the tier that comes last for their VDAF: a bench prints plain C first."""
+    last = {line["vdaf"]: line["tier"] for line in lines}
+    return [line for line in lines if line["tier"] == last[line["vdaf"]]]
 
 
 def main():
