@@ -60,7 +60,7 @@ static void lay_out(struct job *job, void *workspace)
     job->scratch = job->verifier_lanes + v->verifier_len * all;
     job->verifier = job->scratch + v->scratch_words;
     if (job->query_lanes)
-        job->verifier += job->kernels->lanes * 3 * (2 * v->domain128.p + 2 * v->calls);
+        job->verifier += (size_t)3 * job->kernels->lanes * (2 * v->domain128.p + 2 * v->calls);
     job->output = job->verifier + v->verifier_len * words;
 }
 
@@ -166,7 +166,7 @@ static void find_seeds(const struct job *job, uint8_t *const *seeds, uint8_t *co
         for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
             bytes[l] = j == job->agg_id
                            ? parts[l < job->n ? l : 0]
-                           : in_lane(job, l)->public_share.ptr + j * HUB_PRIO3_SEED_LEN;
+                           : in_lane(job, l)->public_share.ptr + (size_t)j * HUB_PRIO3_SEED_LEN;
         hub_xof_lanes_absorb_each(&x, bytes, HUB_PRIO3_SEED_LEN);
     }
     hub_prio3_squeeze_seeds(&x, seeds, job->n);
@@ -307,9 +307,11 @@ static uint8_t decode(const struct job *job, const struct hub_verify_in *in)
     return HUB_VDAF_ACCEPTED;
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): kept, and written through job */
 void hub_vdaf_verify_init(const struct hub_vdaf *v, void *workspace, size_t n, unsigned agg_id,
                           hub_span verify_key, hub_span ctx, const struct hub_verify_in *in,
                           uint8_t *verdict, uint8_t *verifier_shares, uint8_t *states)
+/* NOLINTEND(readability-non-const-parameter) */
 {
     struct job job = {
         .v = v,
