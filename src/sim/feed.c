@@ -168,6 +168,7 @@ hub_status hub_feed_run(const struct hub_feed *feed, struct hub_feed_counts *cou
     if (status == HUB_OK)
         status = run_moments(feed, &ahead, &sender);
     hub_feed_ahead_stop(&ahead);
-    return status == HUB_OK ? HUB_OK
-                            : hub_why(why, status, "feeding reports: %s", hub_status_text(status));
+    if (status != HUB_OK && (why == NULL || why->text[0] == '\0')) /* else the callee has said it */
+        return hub_why(why, status, "feeding reports: %s", hub_status_text(status));
+    return status;
 }
