@@ -54,7 +54,7 @@ void demo_place_remove(const char *folder)
     (void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-uint16_t demo_place_port(uint16_t wanted)
+uint16_t demo_place_port(uint16_t wanted, int *reserved)
 {
     const int one = 1;
     struct sockaddr_in at = {.sin_family = AF_INET,
@@ -62,17 +62,28 @@ uint16_t demo_place_port(uint16_t wanted)
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(at);
     const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool is_bound = false;
 
-    if (s >= 0 && setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0) {
-        is_bound = bind(s, (const struct sockaddr *)&at, sizeof(at)) == 0;
-        if (!is_bound && wanted != 0) {
-            at.sin_port = 0;
-            is_bound = bind(s, (const struct sockaddr *)&at, sizeof(at)) == 0;
-        }
-        is_bound = is_bound && getsockname(s, (struct sockaddr *)&at, &len) == 0;
-    }
-    if (s >= 0)
+    *reserved = -1;
+    if (s < 0)
+        return 0;
+    (void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+    bool is_ours = bind(s, (const struct sockaddr *)&at, sizeof(at)) == 0 && listen(s, 1) == 0;
+    if (!is_ours && wanted != 0) {
         (void)close(s);
-    return is_bound ? ntohs(at.sin_port) : 0;
+        return demo_place_port(0, reserved);
+    }
+    is_ours = is_ours && getsockname(s, (struct sockaddr *)&at, &len) == 0;
+    if (!is_ours) {
+        (void)close(s);
+        return 0;
+    }
+    *reserved = s;
+    return ntohs(at.sin_port);
+}
+
+void demo_place_release(int *reserved)
+{
+    if (*reserved >= 0)
+        (void)close(*reserved);
+    *reserved = -1;
 }

@@ -28,6 +28,7 @@ struct demo {
     struct demo_tasks tasks;
     struct demo_party parties[DEMO_N_PARTIES];
     uint16_t metrics_port;
+    int reserved[DEMO_N_PARTIES + 1]; /* ports of the parties, and of the leader's figures */
     struct hub_stepped_clock clock;
     struct demo_sender sender;
     struct hub_series *series;
@@ -69,10 +70,10 @@ static hub_status choose_ports(struct demo *d)
 {
     const uint16_t page = d->options->port == 0 ? PAGE_PORT : d->options->port;
 
-    d->parties[DEMO_LEADER].port = demo_place_port(0);
-    d->parties[DEMO_HELPER].port = demo_place_port(0);
-    d->metrics_port = demo_place_port(0);
-    d->parties[DEMO_OFFICE].port = demo_place_port(page);
+    d->parties[DEMO_LEADER].port = demo_place_port(0, &d->reserved[DEMO_LEADER]);
+    d->parties[DEMO_HELPER].port = demo_place_port(0, &d->reserved[DEMO_HELPER]);
+    d->metrics_port = demo_place_port(0, &d->reserved[DEMO_N_PARTIES]);
+    d->parties[DEMO_OFFICE].port = demo_place_port(page, &d->reserved[DEMO_OFFICE]);
     if (d->options->port != 0 && d->parties[DEMO_OFFICE].port != page)
         return hub_why(d->why, HUB_E_IO, "port %u is taken; try another --port", page);
     if (d->parties[DEMO_LEADER].port == 0 || d->parties[DEMO_HELPER].port == 0 ||
@@ -99,7 +100,9 @@ static hub_status start(struct demo *d)
     (void)snprintf(clock_path, sizeof(clock_path), "%s/public/clock", d->folder);
     HUB_TRY(hub_stepped_clock_make(&d->clock, clock_path, first_moment_s(&d->city), d->why));
     HUB_TRY(demo_ceremony(&d->tasks, d->parties, &d->city, d->folder, d->metrics_port, d->why));
+    demo_place_release(&d->reserved[DEMO_N_PARTIES]);
     for (int i = 0; i < DEMO_N_PARTIES; i++) {
+        demo_place_release(&d->reserved[i]);
         HUB_TRY(demo_party_start(&d->parties[i], (enum demo_party_id)i, clock_path, d->why));
         if (i == DEMO_HELPER) { /* the collector asks the leader at once */
             HUB_TRY(demo_party_await(&d->parties[DEMO_LEADER], START_MS, d->why));
@@ -276,6 +279,8 @@ static void clear(struct demo *d)
     demo_show_break(&d->show);
     hub_series_close(d->series);
     demo_parties_stop(d->parties);
+    for (int i = 0; i <= DEMO_N_PARTIES; i++)
+        demo_place_release(&d->reserved[i]);
     demo_sender_clear(&d->sender);
     demo_tasks_clear(&d->tasks);
     demo_city_clear(&d->city);
@@ -344,6 +349,8 @@ int demo_run(const struct demo_options *options)
     (void)signal(SIGPIPE, SIG_IGN);
     d->options = options;
     d->why = &why;
+    for (int i = 0; i <= DEMO_N_PARTIES; i++)
+        d->reserved[i] = -1;
     demo_show_init(&d->show);
     const hub_status status = run_all(d, &holds);
     const bool was_stopped = atomic_load(&stop_wanted);
