@@ -321,7 +321,7 @@ static hub_status run_all(struct demo *d, bool *holds)
     demo_show_night(&d->city, d->series);
     (void)printf("\nTry next:\n"
                  "  hubbub task new my-count --out try    a task of your own, on this machine\n"
-                 "  hubbub vectors tests/vectors/vdaf/*.json    the official test vectors\n"
+                 "  hubbub vectors tests/vectors/vdaf/Prio3Histogram_*.json    official test vectors\n"
                  "  hubbub bench vdaf    microseconds a report on this machine\n");
     if (d->options->once)
         return HUB_OK;
