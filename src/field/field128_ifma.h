@@ -77,14 +77,14 @@ static inline hub_ifma128 hub_ifma128_load_words(const uint64_t *words)
 static inline hub_ifma128 hub_ifma128_load(const uint64_t *limbs)
 {
     return (hub_ifma128){_mm512_loadu_si512(limbs), _mm512_loadu_si512(limbs + HUB_IFMA128_LANES),
-                         _mm512_loadu_si512(limbs + 2 * HUB_IFMA128_LANES)};
+                         _mm512_loadu_si512(limbs + (size_t)2 * HUB_IFMA128_LANES)};
 }
 
 static inline void hub_ifma128_store(uint64_t *limbs, hub_ifma128 a)
 {
     _mm512_storeu_si512(limbs, a.w0);
     _mm512_storeu_si512(limbs + HUB_IFMA128_LANES, a.w1);
-    _mm512_storeu_si512(limbs + 2 * HUB_IFMA128_LANES, a.w2);
+    _mm512_storeu_si512(limbs + (size_t)2 * HUB_IFMA128_LANES, a.w2);
 }
 
 /* The same element, of three limbs, in all lanes. */
@@ -104,9 +104,9 @@ static inline hub_ifma128 hub_ifma128_add(hub_ifma128 a, hub_ifma128 b)
 /* a - b + 2p; b is at most 2p. */
 static inline hub_ifma128 hub_ifma128_sub(hub_ifma128 a, hub_ifma128 b)
 {
-    const __m512i p0 = _mm512_set1_epi64(2 * HUB_IFMA128_P0);
-    const __m512i p1 = _mm512_set1_epi64(2 * HUB_IFMA128_P1);
-    const __m512i p2 = _mm512_set1_epi64(2 * HUB_IFMA128_P2);
+    const __m512i p0 = _mm512_set1_epi64(2LL * HUB_IFMA128_P0);
+    const __m512i p1 = _mm512_set1_epi64(2LL * HUB_IFMA128_P1);
+    const __m512i p2 = _mm512_set1_epi64(2LL * HUB_IFMA128_P2);
 
     return hub_ifma128_carry(_mm512_add_epi64(_mm512_sub_epi64(a.w0, b.w0), p0),
                              _mm512_add_epi64(_mm512_sub_epi64(a.w1, b.w1), p1),
