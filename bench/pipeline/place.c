@@ -105,6 +105,19 @@ static hub_status make_folder(struct pipeline_place *p, const char *parent, stru
     return hub_file_make_dir(path, 0755, why);
 }
 
+/* All at once, so that they differ; free again for the parties that come next. */
+static void choose_ports(struct pipeline_place *p)
+{
+    uint16_t *const ports[] = {&p->leader.port, &p->helper.port, &p->leader.metrics_port,
+                               &p->helper.metrics_port};
+    int reserved[sizeof(ports) / sizeof(ports[0])];
+
+    for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+        *ports[i] = demo_place_port(0, &reserved[i]);
+    for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+        demo_place_release(&reserved[i]);
+}
+
 hub_status pipeline_place_open(struct pipeline_place *p, const char *parent, const char *program,
                                const char *leader_lines, struct hub_why *why)
 {
@@ -115,10 +128,7 @@ hub_status pipeline_place_open(struct pipeline_place *p, const char *parent, con
     pipeline_party_init(&p->leader, "leader", p->folder);
     pipeline_party_init(&p->helper, "helper", p->folder);
     p->now_s = (uint64_t)time(NULL) / DAY_S * DAY_S + DAY_S / 2;
-    p->leader.port = demo_place_port(0);
-    p->helper.port = demo_place_port(0);
-    p->leader.metrics_port = demo_place_port(0);
-    p->helper.metrics_port = demo_place_port(0);
+    choose_ports(p);
     HUB_TRY(hub_stepped_clock_make(&p->clock, p->clock_path, p->now_s, why));
     HUB_TRY(make_task(p, why));
     HUB_TRY(pipeline_party_start(&p->helper, program, p->clock_path, "", why));

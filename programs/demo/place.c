@@ -54,12 +54,12 @@ void demo_place_remove(const char *folder)
     (void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-uint16_t demo_place_port(uint16_t wanted, int *reserved)
+/* This port and no other, or with 0 any. */
+static uint16_t reserve(uint16_t port, int *reserved)
 {
     const int one = 1;
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons(wanted),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in at = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(at);
     const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -67,18 +67,20 @@ uint16_t demo_place_port(uint16_t wanted, int *reserved)
     if (s < 0)
         return 0;
     (void)setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-    bool is_ours = bind(s, (const struct sockaddr *)&at, sizeof(at)) == 0 && listen(s, 1) == 0;
-    if (!is_ours && wanted != 0) {
-        (void)close(s);
-        return demo_place_port(0, reserved);
-    }
-    is_ours = is_ours && getsockname(s, (struct sockaddr *)&at, &len) == 0;
-    if (!is_ours) {
+    if (bind(s, (const struct sockaddr *)&at, sizeof(at)) != 0 || listen(s, 1) != 0 ||
+        getsockname(s, (struct sockaddr *)&at, &len) != 0) {
         (void)close(s);
         return 0;
     }
     *reserved = s;
     return ntohs(at.sin_port);
+}
+
+uint16_t demo_place_port(uint16_t wanted, int *reserved)
+{
+    const uint16_t port = reserve(wanted, reserved);
+
+    return port != 0 || wanted == 0 ? port : reserve(0, reserved);
 }
 
 void demo_place_release(int *reserved)
