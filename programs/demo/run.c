@@ -319,11 +319,7 @@ static hub_status run_all(struct demo *d, bool *holds)
                      demo_party_memory_kb(&d->parties[i]) / 1024);
     (void)printf("; %.1f s\n", (double)(hub_monotonic_ms() - d->show.started_ms) / 1000);
     demo_show_night(&d->city, d->series);
-    (void)printf(
-        "\nTry next:\n"
-        "  hubbub task new my-count --out try    a task of your own, on this machine\n"
-        "  hubbub vectors tests/vectors/vdaf/Prio3Histogram_*.json    official test vectors\n"
-        "  hubbub bench vdaf    microseconds a report on this machine\n");
+    demo_show_next();
     if (d->options->once)
         return HUB_OK;
     (void)printf("\nThe page stays live at http://127.0.0.1:%u/ until you press Ctrl-C.\n",

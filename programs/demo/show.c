@@ -5,8 +5,10 @@
 #include "base/file.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { PROGRESS_EVERY_MS = 200, LINE_MAX_CHARS = 160 };
@@ -158,6 +160,39 @@ void demo_show_night(const struct demo_city *city, struct hub_series *series)
                      1.96 * sqrt(before_variance));
         return;
     }
+}
+
+/* The front stands beside this program. Below the working directory its path is relative. */
+static void find_front(char out[PATH_MAX])
+{
+    static const char front[] = "hubbub";
+    char here[PATH_MAX];
+    const ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
+
+    out[n > 0 ? n : 0] = '\0';
+    char *const slash = strrchr(out, '/');
+    if (slash == NULL || (size_t)(slash + 1 - out) + sizeof(front) > PATH_MAX) {
+        memcpy(out, front, sizeof(front));
+        return;
+    }
+    memcpy(slash + 1, front, sizeof(front));
+    if (getcwd(here, sizeof(here)) == NULL)
+        return;
+    const size_t len = strlen(here);
+    if (strncmp(out, here, len) == 0 && out[len] == '/')
+        memmove(out, out + len + 1, strlen(out + len + 1) + 1);
+}
+
+void demo_show_next(void)
+{
+    char front[PATH_MAX];
+
+    find_front(front);
+    (void)printf("\nTry next:\n"
+                 "  %s task new my-count --out try    a task of your own, on this machine\n"
+                 "  %s vectors tests/vectors/vdaf/Prio3*.json    official test vectors\n"
+                 "  %s bench vdaf    microseconds a report on this machine\n",
+                 front, front, front);
 }
 
 hub_status demo_story_write(const char *path, const struct demo_story *story, struct hub_why *why)

@@ -30,6 +30,9 @@ void demo_show_measure(const struct demo_measure *m, const struct demo_measure_b
 /* What the charts show on a night that mattered, from published totals only. */
 void demo_show_night(const struct demo_city *city, struct hub_series *series);
 
+/* Three commands to try, with the path of this build's front as it is typed from here. */
+void demo_show_next(void);
+
 /* Replaces the story file. */
 struct demo_story {
     uint64_t n_reports;
