@@ -24,6 +24,13 @@ static const char update_failed[] =
 static const char update_deleted[] = "UPDATE collection SET state = 3, request = ?, response = NULL"
                                      " WHERE task = ? AND id = ? AND state < 3";
 
+static const char select_batch_by_number[] =
+    "SELECT task, first_window FROM collection WHERE number = ? AND state = 0";
+static const char select_batch_by_id[] =
+    "SELECT task, first_window FROM collection WHERE task = ? AND id = ? AND state = 0";
+static const char update_open[] =
+    "UPDATE bucket SET state = 0 WHERE task = ? AND window_number = ? AND state = 1";
+
 static hub_status read_collection(struct hub_store_collection *out, struct hub_query *q)
 {
     struct hub_store_collection c = {.number = hub_column_u64(q, 0),
@@ -130,9 +137,34 @@ hub_status hub_store_collection_finish(struct hub_store_tx *tx, uint64_t number,
     return hub_query_changes(&q) == 1 ? HUB_OK : HUB_E_CONFLICT;
 }
 
+/* The waiting collection that q selects gives back its batch, if that is one. */
+static hub_status give_back(struct hub_store_tx *tx, struct hub_query *q)
+{
+    const hub_status found = hub_query_first(q);
+
+    if (found == HUB_E_NOT_FOUND)
+        return HUB_OK;
+    HUB_TRY(found);
+    struct hub_store_task_memory *const t = hub_store_touch(tx, hub_column_u64(q, 0));
+    const uint64_t window = hub_column_u64(q, 1);
+    if (t == NULL || !t->row.is_leader_selected ||
+        hub_store_window_state(t, window) != HUB_STORE_BUCKET_CLOSED)
+        return HUB_OK;
+    HUB_CLEANUP(hub_query_end) struct hub_query update = hub_query(tx->store->db, update_open);
+    hub_bind_u64(&update, t->row.number);
+    hub_bind_u64(&update, window);
+    HUB_TRY(hub_query_run(&update));
+    return hub_store_window_set(tx, t, window, HUB_STORE_BUCKET_OPEN);
+}
+
 hub_status hub_store_collection_fail(struct hub_store_tx *tx, uint64_t number, const char *problem)
 {
+    HUB_CLEANUP(hub_query_end)
+    struct hub_query batch = hub_query(tx->store->db, select_batch_by_number);
     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, update_failed);
+
+    hub_bind_u64(&batch, number);
+    HUB_TRY(give_back(tx, &batch));
     if (strlen(problem) > HUB_STORE_PROBLEM_MAX)
         return HUB_E_ARGUMENT;
     hub_bind_text(&q, problem);
@@ -144,7 +176,13 @@ hub_status hub_store_collection_fail(struct hub_store_tx *tx, uint64_t number, c
 hub_status hub_store_collection_delete(struct hub_store_tx *tx, uint64_t task,
                                        const uint8_t id[HUB_STORE_COLLECTION_ID_LEN])
 {
+    HUB_CLEANUP(hub_query_end)
+    struct hub_query batch = hub_query(tx->store->db, select_batch_by_id);
     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, update_deleted);
+
+    hub_bind_u64(&batch, task);
+    hub_bind_span(&batch, hub_span_of(id, HUB_STORE_COLLECTION_ID_LEN));
+    HUB_TRY(give_back(tx, &batch));
     hub_bind_span(&q, HUB_SPAN_EMPTY);
     hub_bind_u64(&q, task);
     hub_bind_span(&q, hub_span_of(id, HUB_STORE_COLLECTION_ID_LEN));

@@ -45,10 +45,11 @@ HUB_MUST_USE hub_status hub_store_collections_waiting(struct hub_store_view *vie
 HUB_MUST_USE hub_status hub_store_collection_finish(struct hub_store_tx *tx, uint64_t number,
                                                     hub_span response);
 /* The end with a problem. The same request makes a new job afterwards (DAP: "the Collector MAY
- * retry it later"). */
+ * retry it later"); a batch is open again. */
 HUB_MUST_USE hub_status hub_store_collection_fail(struct hub_store_tx *tx, uint64_t number,
                                                   const char *problem);
-/* DELETE: the bytes go, the windows stay as they are. HUB_E_NOT_FOUND. */
+/* DELETE: the bytes go, the windows stay as they are; a batch that waits is open again.
+ * HUB_E_NOT_FOUND. */
 HUB_MUST_USE hub_status hub_store_collection_delete(struct hub_store_tx *tx, uint64_t task,
                                                     const uint8_t id[HUB_STORE_COLLECTION_ID_LEN]);
 

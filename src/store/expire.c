@@ -1,5 +1,6 @@
 /* Dropping what no rule needs any more, a part at a time. The rule never reopens a replay: an id
- * goes only when its window is collected or burnt, because then the window refuses its report. What
+ * goes only when its window is collected or burnt, because then the window refuses its report. A
+ * leader-selected task keeps its ids to the end, for a later batch would not refuse. What
  * still waits to be released is never dropped, however late it is: its jobs may be sent again. */
 #include "store/task.h"
 
@@ -97,6 +98,8 @@ static hub_status expire_ids(struct hub_db *db, struct hub_store_task_memory *t,
     struct hub_store_cursor last = {0};
     size_t n_rows = 0;
 
+    if (t->row.is_leader_selected && !task_is_over)
+        return HUB_OK;
     bind_part(&q, t->row.number, &t->ids_cursor);
     for (; hub_query_row(&q); n_rows++) {
         last = (struct hub_store_cursor){hub_column_u64(&q, 1), hub_column_u64(&q, 0)};
@@ -147,9 +150,9 @@ static hub_status expire_jobs(struct hub_db *db, struct hub_store_task_memory *t
 
 static hub_status expire_tombstones(struct hub_db *db, uint64_t task, uint64_t *dropped)
 {
-    static const char *const statements[] = {"DELETE FROM bucket WHERE task = ?",
-                                             "DELETE FROM collection WHERE task = ?",
-                                             "DELETE FROM aggregate_share WHERE task = ?"};
+    static const char *const statements[] = {
+        "DELETE FROM bucket WHERE task = ?", "DELETE FROM batch WHERE task = ?",
+        "DELETE FROM collection WHERE task = ?", "DELETE FROM aggregate_share WHERE task = ?"};
     for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
         HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, statements[i]);
         hub_bind_u64(&q, task);

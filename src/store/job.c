@@ -38,9 +38,10 @@ hub_status hub_store_jobs_load(struct hub_store *store)
 
 /* ---- Taking */
 
-/* The oldest segments within the limits, told by the last one's seq. */
+/* The oldest segments within the limits, told by the last one's seq; only those of one batch if
+ * the task has batches. */
 static hub_status choose(struct hub_store_job *job, uint64_t *last_seq, struct hub_db *db,
-                         uint64_t reports_max, uint64_t bytes_max)
+                         bool has_batches, uint64_t reports_max, uint64_t bytes_max)
 {
     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, select_waiting);
 
@@ -51,7 +52,8 @@ static hub_status choose(struct hub_store_job *job, uint64_t *last_seq, struct h
         const uint64_t first = hub_column_u64(&q, 3);
         const uint64_t last = hub_column_u64(&q, 4);
         if (job->n_reports != 0 &&
-            (job->n_reports + n_reports > reports_max || job->n_bytes + n_bytes > bytes_max))
+            (job->n_reports + n_reports > reports_max || job->n_bytes + n_bytes > bytes_max ||
+             (has_batches && first != job->first_window)))
             break;
         job->n_reports += n_reports;
         job->n_bytes += n_bytes;
@@ -94,7 +96,10 @@ hub_status hub_store_job_take(struct hub_store_tx *tx, struct hub_store_job *out
                                 .first_window = UINT64_MAX};
     uint64_t last_seq = 0;
 
-    HUB_TRY(choose(&job, &last_seq, db, reports_max, bytes_max));
+    if (task == 0 || task > tx->store->n_tasks)
+        return HUB_E_NOT_FOUND;
+    HUB_TRY(choose(&job, &last_seq, db, tx->store->tasks[task - 1]->row.is_leader_selected,
+                   reports_max, bytes_max));
     HUB_TRY(give(db, &job, last_seq));
     HUB_TRY(insert(db, &job));
     tx->store->next_job++; /* a number that a rollback leaves unused stays so */

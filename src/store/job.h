@@ -16,7 +16,7 @@ struct hub_store_job {
     enum hub_store_job_state state;
     uint64_t n_reports; /* in all its segments */
     uint64_t n_bytes;
-    uint64_t first_window;
+    uint64_t first_window; /* in a leader-selected task both are its batch */
     uint64_t last_window;
     uint8_t request_sha256[32]; /* when ready */
 };

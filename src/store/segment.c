@@ -35,9 +35,9 @@ static hub_status new_segment(struct hub_store_task_memory *t)
     return HUB_OK;
 }
 
-/* The segment that takes len more bytes, which is the last one or a new one. */
+/* The segment that takes len more bytes for this window, which is the last one or a new one. */
 static hub_status segment_for(struct hub_store_open_segment **out, struct hub_store *store,
-                              struct hub_store_task_memory *t, size_t len)
+                              struct hub_store_task_memory *t, uint64_t window, size_t len)
 {
     const struct hub_store_options *const o = &store->options;
     const struct hub_store_open_segment *const last =
@@ -46,7 +46,8 @@ static hub_status segment_for(struct hub_store_open_segment **out, struct hub_st
     if (len > o->segment_bytes_max)
         return HUB_E_ARGUMENT;
     if (last == NULL || last->n_reports >= o->segment_reports_max ||
-        last->reports.len > o->segment_bytes_max - len)
+        last->reports.len > o->segment_bytes_max - len ||
+        (t->row.is_leader_selected && last->first_window != window))
         HUB_TRY(new_segment(t));
     *out = &t->segments[t->n_segments - 1];
     return HUB_OK;
@@ -56,7 +57,7 @@ static hub_status append(struct hub_store *store, struct hub_store_task_memory *
                          const struct hub_store_report *report)
 {
     struct hub_store_open_segment *s;
-    HUB_TRY(segment_for(&s, store, t, report->encoded.len));
+    HUB_TRY(segment_for(&s, store, t, report->id.window, report->encoded.len));
     HUB_TRY(hub_buf_append(&s->reports, report->encoded));
     s->n_reports++;
     s->first_window = report->id.window < s->first_window ? report->id.window : s->first_window;

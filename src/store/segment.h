@@ -1,5 +1,5 @@
 /* Uploaded reports of the leader. Reports of one commit and one task are kept together in segments:
- * one row and one blob for some hundreds of them. */
+ * one row and one blob for some hundreds of them; of one batch in a leader-selected task. */
 #ifndef STORE_SEGMENT_H
 #define STORE_SEGMENT_H
 

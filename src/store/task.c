@@ -11,10 +11,11 @@ enum { DAY_S = 86400 };
 
 #define TASK_COLUMNS                                                                         \
     "number, id, role, statement_hash, name, population, window_s, first_s, end_s, charge, " \
-    "sigma2, admitted_s"
+    "sigma2, admitted_s, is_leader_selected"
 
-static const char insert_task[] = "INSERT INTO task (" TASK_COLUMNS
-                                  ", configuration) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static const char insert_task[] =
+    "INSERT INTO task (" TASK_COLUMNS
+    ", configuration) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char select_task[] = "SELECT " TASK_COLUMNS " FROM task WHERE id = ?";
 static const char select_tasks[] = "SELECT " TASK_COLUMNS " FROM task ORDER BY number";
 static const char select_population[] =
@@ -36,7 +37,8 @@ static hub_status read_task(struct hub_store_task *out, struct hub_query *q,
                                .end_s = hub_column_u64(q, 8),
                                .charge = hub_column_u64(q, 9),
                                .sigma2 = hub_column_u64(q, 10),
-                               .admitted_s = hub_column_u64(q, 11)};
+                               .admitted_s = hub_column_u64(q, 11),
+                               .is_leader_selected = hub_column_u64(q, 12) != 0};
     HUB_TRY(hub_column_exact(q, 1, t.id, sizeof(t.id)));
     HUB_TRY(hub_column_exact(q, 3, t.statement_hash, sizeof(t.statement_hash)));
     (void)snprintf(t.name, sizeof(t.name), "%s", hub_column_text(q, 4));
@@ -88,6 +90,7 @@ static hub_status insert(struct hub_db *db, const struct hub_store_task *task,
     hub_bind_u64(&q, task->charge);
     hub_bind_u64(&q, task->sigma2);
     hub_bind_u64(&q, task->admitted_s);
+    hub_bind_u64(&q, task->is_leader_selected);
     hub_bind_span(&q, configuration);
     return hub_query_run(&q);
 }

@@ -18,7 +18,8 @@ struct hub_store_task {
         window_s;     /* time_precision: a window is named by its start divided by it, as Time is */
     uint64_t first_s; /* the task's interval, POSIX seconds */
     uint64_t end_s;
-    uint64_t charge; /* of a day, in units of 2^-40 */
+    bool is_leader_selected; /* then its windows are batches: store/batch.h */
+    uint64_t charge;         /* of a day, in units of 2^-40 */
     uint64_t sigma2;
     uint64_t admitted_s;   /* given by the store */
     uint64_t burnt_before; /* given by the store: windows below are burnt, for a restore; 0: none */
