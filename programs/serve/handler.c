@@ -34,7 +34,9 @@ static struct hub_problem problem_of(const struct hub_answer *answer)
         title = hub_problem_title(answer->problem);
     else if (answer->refusal != NULL)
         (void)snprintf(type, sizeof(type), REFUSAL_URN "%s", answer->refusal);
-    struct hub_problem p = hub_problem(answer->status, type, title, answer->detail);
+    const char *const text = answer->text[0] == '\0' ? NULL : answer->text;
+    struct hub_problem p =
+        hub_problem(answer->status, type, title, answer->detail == NULL ? text : answer->detail);
     if (answer->has_task)
         hub_problem_set_task_id(&p, answer->task_id.bytes);
     memcpy(p.unsupported_extensions, answer->unsupported,
@@ -124,6 +126,7 @@ static void head(void *self, struct hub_http_request *req)
     hc->call = (struct hub_call){
         .method = method_of(req),
         .path = without_prefix(hub_http_path(req), serve->party->path_prefix),
+        .query = hub_http_query(req),
         .content_type = hub_http_header(req, "Content-Type"),
         .answer = answer_call,
         .owner = hc,
@@ -148,6 +151,7 @@ static void body(void *self, struct hub_http_request *req)
 
     hub_http_body_move(req, &hc->body);
     call->path = HUB_SPAN_EMPTY; /* the headers end here */
+    call->query = HUB_SPAN_EMPTY;
     call->token = HUB_SPAN_EMPTY;
     call->content_type = NULL;
     call->body = hub_buf_span(&hc->body);

@@ -28,6 +28,7 @@ enum hub_resource {
 enum {
     HUB_RESOURCE_ID_LEN = 16,     /* of jobs and shares, derived from the request's content */
     HUB_CALL_LOCATION_MAX = 700,  /* with its NUL */
+    HUB_CALL_TEXT_MAX = 384,      /* with its NUL */
     HUB_CALL_UNSUPPORTED_MAX = 16 /* extension types named in a problem */
 };
 
@@ -37,6 +38,7 @@ struct hub_answer {
     enum hub_problem_type problem; /* with a status from 400 on */
     const char *refusal;           /* a privacy rule's name (statement/refusal.h), or NULL */
     const char *detail;            /* static text for a person, or NULL */
+    char text[HUB_CALL_TEXT_MAX];  /* the same where it is not static; "": none */
     const char *allow;             /* with 405: the methods that there are; else NULL */
     uint16_t unsupported[HUB_CALL_UNSUPPORTED_MAX];
     size_t n_unsupported;
@@ -57,6 +59,7 @@ struct hub_call {
     /* what came */
     enum hub_call_method method;
     hub_span path;            /* after the server's prefix, without the query */
+    hub_span query;           /* without the question mark */
     const char *content_type; /* NULL: none */
     bool has_token;
     hub_span token; /* of Authorization: Bearer or DAP-Auth-Token */

@@ -147,6 +147,21 @@ static hub_status collection_new(struct hub_leader_collection **out, struct hub_
     return HUB_OK;
 }
 
+/* The job's id follows from the request's content ("Resource Creation"). */
+static hub_status derive_id(uint8_t id[HUB_STORE_COLLECTION_ID_LEN], const struct hub_task_id *task,
+                            hub_span request)
+{
+    struct hub_sha256 h;
+    uint8_t digest[HUB_SHA256_LEN];
+
+    hub_sha256_init(&h);
+    hub_sha256_update(&h, HUB_SPAN_ARRAY(task->bytes));
+    hub_sha256_update(&h, request);
+    HUB_TRY(hub_sha256_finish(&h, digest));
+    memcpy(id, digest, HUB_STORE_COLLECTION_ID_LEN);
+    return HUB_OK;
+}
+
 static hub_status fill_row(struct hub_leader_collection *c)
 {
     const struct hub_time_interval w = hub_collection_windows(c);
@@ -155,7 +170,7 @@ static hub_status fill_row(struct hub_leader_collection *c)
     c->row.first_window = w.start;
     c->row.last_window = w.start + w.duration - 1;
     HUB_TRY(hub_sha256(c->row.request_sha256, hub_buf_span(&c->request)));
-    return hub_rng_fill(&c->leader->party->rng, c->row.id, sizeof(c->row.id));
+    return derive_id(c->row.id, &c->task->task->id, hub_buf_span(&c->request));
 }
 
 void hub_leader_collect(struct hub_leader *leader, struct hub_call *call)
@@ -219,7 +234,7 @@ static hub_status resume_one(struct hub_leader *leader, struct hub_worker *worke
 
 hub_status hub_leader_resume_collections(struct hub_leader *leader, struct hub_worker *worker)
 {
-    enum { PAGE = 64 };
+    enum { PAGE = 16 };
     struct hub_store_collection page[PAGE];
     size_t n = PAGE;
     uint64_t after = 0;

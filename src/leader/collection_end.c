@@ -102,13 +102,16 @@ static hub_status fail_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
     struct hub_leader_collection *c = (struct hub_leader_collection *)unit;
 
-    HUB_TRY(hub_store_collection_fail(tx, c->row.number, c->problem));
-    if (c->task->task->has_statement)
+    bool is_news;
+
+    HUB_TRY(hub_store_collection_fail(tx, c->row.number, c->problem, c->detail, &is_news));
+    if (is_news && c->task->task->has_statement)
         HUB_TRY(hub_store_refused(tx, c->task->task->id.bytes, c->problem, c->detail));
     return HUB_OK;
 }
 
-hub_status hub_collection_end_with_problem(struct hub_leader_collection *c)
+hub_status hub_collection_end_with_problem(struct hub_leader_collection *c,
+                                           struct hub_store_view *view)
 {
     struct hub_call *calls[HUB_COLLECTION_CALLS_MAX];
 
@@ -116,8 +119,9 @@ hub_status hub_collection_end_with_problem(struct hub_leader_collection *c)
         c->detail = "the helper refused its aggregate share";
     c->unit = (struct hub_unit){.apply = fail_apply};
     hub_status status = hub_store_run(c->leader->party->store, &c->unit);
-    if (status != HUB_OK && status != HUB_E_CONFLICT && status != HUB_E_NOT_FOUND)
-        return status;
+    if (status == HUB_E_CONFLICT || status == HUB_E_NOT_FOUND)
+        return hub_collection_end_as_stored(c, view) ? HUB_OK : HUB_E_CONFLICT;
+    HUB_TRY(status);
     hub_log(log_of(c), HUB_LOG_INFO, "collection.refused",
             "task=%s window=%llu windows=%llu reason=%s", c->task->label,
             (unsigned long long)hub_collection_windows(c).start,
@@ -129,13 +133,14 @@ hub_status hub_collection_end_with_problem(struct hub_leader_collection *c)
     return HUB_OK;
 }
 
-hub_status hub_collection_refuse(struct hub_leader_collection *c, enum hub_problem_type problem,
-                                 const char *refusal, const char *detail)
+hub_status hub_collection_refuse(struct hub_leader_collection *c, struct hub_store_view *view,
+                                 enum hub_problem_type problem, const char *refusal,
+                                 const char *detail)
 {
     c->problem = hub_problem_name(problem);
     c->refusal = refusal;
     c->detail = detail;
-    return hub_collection_end_with_problem(c);
+    return hub_collection_end_with_problem(c, view);
 }
 
 static hub_status finish_apply(struct hub_unit *unit, struct hub_store_tx *tx)

@@ -49,9 +49,12 @@ extern const char hub_collection_overlap_text[];
 extern const char hub_collection_burnt_text[];
 void hub_collection_answer_problem(struct hub_call *call, const struct hub_leader_collection *c);
 void hub_collection_answer_later(struct hub_call *call, const struct hub_leader_collection *c);
-/* With c->problem. Another status than HUB_OK: it could not be written, and nothing has ended. */
-HUB_MUST_USE hub_status hub_collection_end_with_problem(struct hub_leader_collection *c);
+/* With c->problem, or as stored if it has ended otherwise meanwhile. Another status than HUB_OK: it
+ * could not be written, and nothing has ended. */
+HUB_MUST_USE hub_status hub_collection_end_with_problem(struct hub_leader_collection *c,
+                                                        struct hub_store_view *view);
 HUB_MUST_USE hub_status hub_collection_refuse(struct hub_leader_collection *c,
+                                              struct hub_store_view *view,
                                               enum hub_problem_type problem, const char *refusal,
                                               const char *detail);
 /* Commits response and release. HUB_E_BUSY, HUB_E_CONFLICT: reports came in between. */

@@ -27,6 +27,18 @@ static enum hub_problem_type problem_of(const char *name)
     return HUB_PROBLEM_NONE;
 }
 
+/* What was said when it failed, to whoever asks later. */
+static void answer_failed(struct hub_call *call, const struct hub_store_collection *row)
+{
+    struct hub_answer answer = {.status = 400,
+                                .problem = problem_of(row->problem),
+                                .has_task = true,
+                                .task_id = call->task->task->id};
+
+    (void)snprintf(answer.text, sizeof(answer.text), "%s", row->detail);
+    hub_call_answer(call, &answer);
+}
+
 void hub_leader_answer_stored(struct hub_call *call, struct hub_store_view *view,
                               const uint8_t id[HUB_RESOURCE_ID_LEN], unsigned done_status)
 {
@@ -47,7 +59,7 @@ void hub_leader_answer_stored(struct hub_call *call, struct hub_store_view *view
     }
     if (row.state == HUB_STORE_COLLECTION_FAILED) {
         hub_buf_clear(&answer.body);
-        hub_call_problem(call, 400, problem_of(row.problem), NULL);
+        answer_failed(call, &row);
         return;
     }
     hub_leader_location(answer.location, call->task, id);

@@ -65,21 +65,23 @@ static hub_status await_reports(struct hub_leader_collection *c, struct hub_lead
 static hub_status sum(struct hub_leader_collection *c, struct hub_leader_worker *worker,
                       bool *ended)
 {
+    struct hub_store_view *const view = &worker->base->reader;
+
     HUB_TRY(hub_total_sum(worker->base, c->task, hub_collection_windows(c), &c->total));
     *ended = true;
     if (c->total.is_collected)
-        return hub_collection_refuse(c, HUB_PROBLEM_BATCH_OVERLAP, NULL,
+        return hub_collection_refuse(c, view, HUB_PROBLEM_BATCH_OVERLAP, NULL,
                                      hub_collection_overlap_text);
     if (c->total.is_burnt)
-        return hub_collection_refuse(c, HUB_PROBLEM_BATCH_INVALID,
+        return hub_collection_refuse(c, view, HUB_PROBLEM_BATCH_INVALID,
                                      hub_refusal_name(HUB_REFUSAL_RESTORE_GUARD),
                                      hub_collection_burnt_text);
     if (!hub_total_is_enough(c->task, &c->total))
-        return hub_collection_refuse(c, HUB_PROBLEM_INVALID_BATCH_SIZE, NULL,
+        return hub_collection_refuse(c, view, HUB_PROBLEM_INVALID_BATCH_SIZE, NULL,
                                      "the batch is below the task's floor");
     if (c->task->task->has_statement && c->total.n_reports > c->task->task->reports_max)
         return hub_collection_refuse(
-            c, HUB_PROBLEM_INVALID_BATCH_SIZE, NULL,
+            c, view, HUB_PROBLEM_INVALID_BATCH_SIZE, NULL,
             "the batch has more reports than the statement allows a query");
     *ended = false;
     return HUB_OK;
@@ -160,7 +162,7 @@ static hub_status round_of(struct hub_leader_collection *c, struct hub_leader_wo
     hub_status status = ask_helper(c, worker, &reply);
     if (status == HUB_E_REFUSED) {
         *ended = true;
-        return hub_collection_end_with_problem(c);
+        return hub_collection_end_with_problem(c, &worker->base->reader);
     }
     HUB_TRY(status);
     HUB_TRY(make_response(c, worker, hub_buf_span(&reply.body)));

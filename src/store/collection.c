@@ -7,9 +7,9 @@
 #include <stdio.h>
 
 #define COLLECTION_COLUMNS \
-    "number, task, id, request_sha256, first_window, last_window, state, problem"
+    "number, task, id, request_sha256, first_window, last_window, state, problem, detail"
 static const char select_by_request[] = "SELECT " COLLECTION_COLUMNS " FROM collection"
-                                        " WHERE task = ? AND request_sha256 = ? AND state < 2";
+                                        " WHERE task = ? AND request_sha256 = ?";
 static const char select_by_id[] = "SELECT " COLLECTION_COLUMNS ", request, response"
                                    " FROM collection WHERE task = ? AND id = ?";
 static const char select_waiting[] = "SELECT " COLLECTION_COLUMNS " FROM collection"
@@ -17,10 +17,17 @@ static const char select_waiting[] = "SELECT " COLLECTION_COLUMNS " FROM collect
 static const char insert_collection[] =
     "INSERT INTO collection (task, id, request_sha256, first_window, last_window, state, problem,"
     " request) VALUES (?, ?, ?, ?, ?, 0, '', ?)";
+static const char update_again[] =
+    "UPDATE collection SET state = 0, request = ?, first_window = ?, last_window = ?"
+    " WHERE number = ?";
+static const char select_failure[] =
+    "SELECT problem, (SELECT count(*) FROM (SELECT 1 FROM collection AS other"
+    " WHERE other.task = collection.task AND other.problem <> '' LIMIT ?) AS failed)"
+    " FROM collection WHERE number = ?";
 static const char update_done[] =
     "UPDATE collection SET state = 1, response = ? WHERE number = ? AND state = 0";
 static const char update_failed[] =
-    "UPDATE collection SET state = 2, problem = ? WHERE number = ? AND state = 0";
+    "UPDATE collection SET state = 2, problem = ?, detail = ? WHERE number = ? AND state = 0";
 static const char update_deleted[] = "UPDATE collection SET state = 3, request = ?, response = NULL"
                                      " WHERE task = ? AND id = ? AND state < 3";
 
@@ -42,6 +49,7 @@ static hub_status read_collection(struct hub_store_collection *out, struct hub_q
     HUB_TRY(hub_column_exact(q, 2, c.id, sizeof(c.id)));
     HUB_TRY(hub_column_exact(q, 3, c.request_sha256, sizeof(c.request_sha256)));
     (void)snprintf(c.problem, sizeof(c.problem), "%s", hub_column_text(q, 7));
+    (void)snprintf(c.detail, sizeof(c.detail), "%s", hub_column_text(q, 8));
     *out = c;
     return HUB_OK;
 }
@@ -71,6 +79,17 @@ static hub_status insert(uint64_t *number, struct hub_db *db, const struct hub_s
     return HUB_OK;
 }
 
+static hub_status begin_again(struct hub_db *db, const struct hub_store_collection *c,
+                              hub_span request)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, update_again);
+    hub_bind_span(&q, request);
+    hub_bind_u64(&q, c->first_window);
+    hub_bind_u64(&q, c->last_window);
+    hub_bind_u64(&q, c->number);
+    return hub_query_run(&q);
+}
+
 hub_status hub_store_collection_add(struct hub_store_tx *tx,
                                     struct hub_store_collection *collection, hub_span request,
                                     bool *existed)
@@ -82,12 +101,20 @@ hub_status hub_store_collection_add(struct hub_store_tx *tx,
         c = *collection;
         c.state = HUB_STORE_COLLECTION_WAITING;
         c.problem[0] = '\0';
+        c.detail[0] = '\0';
         HUB_TRY(insert(&c.number, tx->store->db, &c, request));
     } else {
         HUB_TRY(found);
     }
+    *existed = found == HUB_OK &&
+               (c.state == HUB_STORE_COLLECTION_WAITING || c.state == HUB_STORE_COLLECTION_DONE);
+    if (found == HUB_OK && !*existed) {
+        c.state = HUB_STORE_COLLECTION_WAITING;
+        c.first_window = collection->first_window;
+        c.last_window = collection->last_window;
+        HUB_TRY(begin_again(tx->store->db, &c, request));
+    }
     *collection = c;
-    *existed = found == HUB_OK;
     return HUB_OK;
 }
 
@@ -106,9 +133,9 @@ hub_status hub_store_collection_find(struct hub_store_view *view, uint64_t task,
     if (c.state == HUB_STORE_COLLECTION_DONE)
         HUB_TRY(hub_store_wait_for_head(view));
     if (request != NULL)
-        HUB_TRY(hub_buf_append(request, hub_column_span(&q, 8)));
+        HUB_TRY(hub_buf_append(request, hub_column_span(&q, 9)));
     if (response != NULL)
-        HUB_TRY(hub_buf_append(response, hub_column_span(&q, 9)));
+        HUB_TRY(hub_buf_append(response, hub_column_span(&q, 10)));
     *out = c;
     return HUB_OK;
 }
@@ -157,17 +184,34 @@ static hub_status give_back(struct hub_store_tx *tx, struct hub_query *q)
     return hub_store_window_set(tx, t, window, HUB_STORE_BUCKET_OPEN);
 }
 
-hub_status hub_store_collection_fail(struct hub_store_tx *tx, uint64_t number, const char *problem)
+/* Whether this failure is one that the ledger has not been told. */
+static hub_status look_back(bool *is_news, struct hub_db *db, uint64_t number, const char *problem)
 {
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, select_failure);
+    hub_bind_u64(&q, HUB_STORE_FAILURES_TOLD);
+    hub_bind_u64(&q, number);
+    HUB_TRY(hub_query_first(&q));
+    *is_news = strcmp(hub_column_text(&q, 0), problem) != 0 &&
+               hub_column_u64(&q, 1) < HUB_STORE_FAILURES_TOLD;
+    return HUB_OK;
+}
+
+hub_status hub_store_collection_fail(struct hub_store_tx *tx, uint64_t number, const char *problem,
+                                     const char *detail, bool *is_news)
+{
+    char cut[HUB_STORE_DETAIL_MAX + 1];
     HUB_CLEANUP(hub_query_end)
     struct hub_query batch = hub_query(tx->store->db, select_batch_by_number);
-    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, update_failed);
 
     hub_bind_u64(&batch, number);
     HUB_TRY(give_back(tx, &batch));
     if (strlen(problem) > HUB_STORE_PROBLEM_MAX)
         return HUB_E_ARGUMENT;
+    (void)snprintf(cut, sizeof(cut), "%s", detail == NULL ? "" : detail);
+    HUB_TRY(look_back(is_news, tx->store->db, number, problem));
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, update_failed);
     hub_bind_text(&q, problem);
+    hub_bind_text(&q, cut);
     hub_bind_u64(&q, number);
     HUB_TRY(hub_query_run(&q));
     return hub_query_changes(&q) == 1 ? HUB_OK : HUB_E_CONFLICT;

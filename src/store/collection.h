@@ -4,7 +4,7 @@
 
 #include "store/store.h"
 
-enum { HUB_STORE_COLLECTION_ID_LEN = 16, HUB_STORE_PROBLEM_MAX = 64 };
+enum { HUB_STORE_COLLECTION_ID_LEN = 16, HUB_STORE_PROBLEM_MAX = 64, HUB_STORE_DETAIL_MAX = 383 };
 
 enum hub_store_collection_state {
     HUB_STORE_COLLECTION_WAITING, /* jobs of its windows, or the helper's share, are outstanding */
@@ -21,12 +21,14 @@ struct hub_store_collection {
     uint64_t first_window; /* both inside */
     uint64_t last_window;
     enum hub_store_collection_state state;
-    char problem[HUB_STORE_PROBLEM_MAX + 1]; /* when failed: the problem type's name */
+    char problem[HUB_STORE_PROBLEM_MAX + 1]; /* of the last failure: the problem type's name */
+    char detail[HUB_STORE_DETAIL_MAX + 1];   /* and what was said with it */
 };
 
 /* Makes a collection job, or finds the one with the same request bytes: then *existed and that one
- * comes back. id is the caller's choice for a new one. request: the CollectionJobReq. The caller
- * closes the windows in the same unit. */
+ * comes back. One that failed or was deleted waits again, with the id that it had, and *existed is
+ * false. id is the caller's choice for a new one. request: the CollectionJobReq. The caller closes
+ * the windows in the same unit. */
 HUB_MUST_USE hub_status hub_store_collection_add(struct hub_store_tx *tx,
                                                  struct hub_store_collection *collection,
                                                  hub_span request, bool *existed);
@@ -44,10 +46,15 @@ HUB_MUST_USE hub_status hub_store_collections_waiting(struct hub_store_view *vie
  * waits no longer. */
 HUB_MUST_USE hub_status hub_store_collection_finish(struct hub_store_tx *tx, uint64_t number,
                                                     hub_span response);
-/* The end with a problem. The same request makes a new job afterwards (DAP: "the Collector MAY
- * retry it later"); a batch is open again. */
+/* The end with a problem; detail may be NULL and is cut. The same request may be made again
+ * afterwards (DAP: "the Collector MAY retry it later"); a batch is open again. *is_news: this is
+ * not the problem with which the request failed last, and the task has fewer than
+ * HUB_STORE_FAILURES_TOLD requests that failed; only then is it worth a row in the ledger, which a
+ * collector could fill otherwise. */
+enum { HUB_STORE_FAILURES_TOLD = 1000 };
 HUB_MUST_USE hub_status hub_store_collection_fail(struct hub_store_tx *tx, uint64_t number,
-                                                  const char *problem);
+                                                  const char *problem, const char *detail,
+                                                  bool *is_news);
 /* DELETE: the bytes go, the windows stay as they are; a batch that waits is open again.
  * HUB_E_NOT_FOUND. */
 HUB_MUST_USE hub_status hub_store_collection_delete(struct hub_store_tx *tx, uint64_t task,

@@ -15,6 +15,10 @@ static const char give_segments[] =
 static const char insert_job[] =
     "INSERT INTO leader_job (number, task, state, n_reports, n_bytes, first_window, last_window)"
     " VALUES (?, ?, 0, ?, ?, ?, ?)";
+static const char insert_segment[] =
+    "INSERT INTO segment (task, job, n_reports, n_bytes, first_window, last_window)"
+    " VALUES (?, ?, ?, ?, ?, ?)";
+static const char insert_blob[] = "INSERT INTO segment_blob (seq, reports) VALUES (?, ?)";
 static const char select_job[] = "SELECT " JOB_COLUMNS " FROM leader_job WHERE number = ?";
 static const char select_open[] =
     "SELECT " JOB_COLUMNS " FROM leader_job WHERE number > ? ORDER BY number LIMIT ?";
@@ -105,6 +109,33 @@ hub_status hub_store_job_take(struct hub_store_tx *tx, struct hub_store_job *out
     tx->store->next_job++; /* a number that a rollback leaves unused stays so */
     *out = job;
     return HUB_OK;
+}
+
+static hub_status insert_own_segment(struct hub_db *db, const struct hub_store_job *job,
+                                     hub_span reports)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query row = hub_query(db, insert_segment);
+    HUB_CLEANUP(hub_query_end) struct hub_query blob = hub_query(db, insert_blob);
+
+    hub_bind_u64(&row, job->task);
+    hub_bind_u64(&row, job->number);
+    hub_bind_u64(&row, job->n_reports);
+    hub_bind_u64(&row, job->n_bytes);
+    hub_bind_u64(&row, job->first_window);
+    hub_bind_u64(&row, job->last_window);
+    HUB_TRY(hub_query_run(&row));
+    hub_bind_u64(&blob, hub_query_row_number(&row));
+    hub_bind_span(&blob, reports);
+    return hub_query_run(&blob);
+}
+
+hub_status hub_store_job_put(struct hub_store_tx *tx, struct hub_store_job *job, hub_span reports)
+{
+    job->number = tx->store->next_job++;
+    job->state = HUB_STORE_JOB_TAKEN;
+    job->n_bytes = reports.len;
+    HUB_TRY(insert(tx->store->db, job));
+    return insert_own_segment(tx->store->db, job, reports);
 }
 
 /* ---- Reading */

@@ -25,6 +25,11 @@ struct hub_store_job {
  * sums stay within the limits. HUB_E_NOT_FOUND: nothing waits. */
 HUB_MUST_USE hub_status hub_store_job_take(struct hub_store_tx *tx, struct hub_store_job *out,
                                            uint64_t task, uint64_t reports_max, uint64_t bytes_max);
+/* Makes a new job of reports that hub_store_job_load gave, in the unit that finishes the job that
+ * had them; their ids are known and stay so. The caller fills task, n_reports and the windows; the
+ * rest comes back. */
+HUB_MUST_USE hub_status hub_store_job_put(struct hub_store_tx *tx, struct hub_store_job *job,
+                                          hub_span reports);
 /* HUB_E_NOT_FOUND. */
 HUB_MUST_USE hub_status hub_store_job_find(struct hub_store_view *view, struct hub_store_job *out,
                                            uint64_t number);

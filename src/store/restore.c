@@ -17,7 +17,8 @@ static const char select_open[] =
 static const char burn_buckets[] =
     "UPDATE bucket SET state = 3, accumulator = NULL WHERE state < 2";
 static const char fail_collections[] =
-    "UPDATE collection SET state = 2, problem = 'dpRestoreGuard' WHERE state = 0";
+    "UPDATE collection SET state = 2, problem = 'batchInvalid', detail = 'a window of the batch was"
+    " burnt when a restored database was found' WHERE state = 0";
 
 static hub_status read_burnt_before(struct hub_store *store)
 {

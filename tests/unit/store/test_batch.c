@@ -57,7 +57,10 @@ static hub_status collect(void *self, struct hub_store_tx *tx)
 static hub_status give_up(void *self, struct hub_store_tx *tx)
 {
     struct step *const s = self;
-    HUB_TRY(hub_store_collection_fail(tx, s->collection.number, "invalidBatchSize"));
+    bool is_news;
+
+    HUB_TRY(
+        hub_store_collection_fail(tx, s->collection.number, "invalidBatchSize", NULL, &is_news));
     return s->end;
 }
 

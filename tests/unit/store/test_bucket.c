@@ -230,6 +230,8 @@ struct collection_step {
     struct hub_store_collection collection;
     bool existed;
     const char *text;
+    const char *detail;
+    bool is_news;
 };
 
 static hub_status add_collection(void *self, struct hub_store_tx *tx)
@@ -247,7 +249,7 @@ static hub_status finish_collection(void *self, struct hub_store_tx *tx)
 static hub_status fail_collection(void *self, struct hub_store_tx *tx)
 {
     struct collection_step *const s = self;
-    return hub_store_collection_fail(tx, s->collection.number, s->text);
+    return hub_store_collection_fail(tx, s->collection.number, s->text, s->detail, &s->is_news);
 }
 
 static hub_status delete_collection(void *self, struct hub_store_tx *tx)
@@ -297,19 +299,30 @@ static void test_collection_jobs(void **state)
     assert_int_equal(hub_store_collections_waiting(&reader, 0, &found, &n), HUB_OK);
     assert_int_equal(n, 0);
 
-    again.collection = asked; /* after a failure the same request starts anew */
+    again.collection = asked; /* after a failure the same request goes on with the id it had */
     again.collection.id[0] = 3;
     again.collection.request_sha256[0] = 3;
     assert_int_equal(run(f->store, add_collection, &again), HUB_OK);
     again.text = "invalidBatchSize";
+    again.detail = "too few";
     assert_int_equal(run(f->store, fail_collection, &again), HUB_OK);
+    assert_true(again.is_news);
     assert_int_equal(
         hub_store_collection_find(&reader, task, again.collection.id, &found, NULL, NULL), HUB_OK);
     assert_int_equal(found.state, HUB_STORE_COLLECTION_FAILED);
     assert_string_equal(found.problem, "invalidBatchSize");
+    assert_string_equal(found.detail, "too few");
     again.collection.id[0] = 4;
     assert_int_equal(run(f->store, add_collection, &again), HUB_OK);
     assert_false(again.existed);
+    assert_int_equal(again.collection.id[0], 3);
+    assert_int_equal(run(f->store, fail_collection, &again), HUB_OK);
+    assert_false(again.is_news); /* the same as last time */
+    assert_int_equal(run(f->store, add_collection, &again), HUB_OK);
+    again.text = "batchMismatch";
+    assert_int_equal(run(f->store, fail_collection, &again), HUB_OK);
+    assert_true(again.is_news);
+    assert_int_equal(run(f->store, add_collection, &again), HUB_OK);
     assert_int_equal(run(f->store, delete_collection, &again), HUB_OK);
     assert_int_equal(run(f->store, delete_collection, &again), HUB_E_NOT_FOUND);
     response.len = 0;

@@ -52,6 +52,70 @@ static hub_status finish(void *self, struct hub_store_tx *tx)
     return hub_store_job_finish(tx, ((struct step *)self)->job.number);
 }
 
+/* Ends a job and makes two of its reports: the first 30, and the rest. */
+struct halves {
+    struct step *s;
+    hub_span reports;
+    struct hub_store_job half[2];
+};
+
+static hub_status halve(void *self, struct hub_store_tx *tx)
+{
+    struct halves *const h = self;
+    const size_t at = 30 * (size_t)REPORT_LEN;
+
+    HUB_TRY(finish(h->s, tx));
+    h->half[0] = h->half[1] = h->s->job;
+    h->half[0].n_reports = 30;
+    h->half[1].n_reports -= 30;
+    HUB_TRY(hub_store_job_put(tx, &h->half[0], hub_span_slice(h->reports, 0, at)));
+    return hub_store_job_put(tx, &h->half[1], hub_span_slice(h->reports, at, h->reports.len - at));
+}
+
+static void test_a_job_becomes_two(void **state)
+{
+    struct fixture *const f = *state;
+    struct step s = {.task = admit(f->store, 1, HUB_ROLE_LEADER),
+                     .reports_max = 1000,
+                     .first = 1,
+                     .n = 100,
+                     .window = FIRST_WINDOW};
+    HUB_CLEANUP(hub_store_reader_close) struct hub_store_view reader = {0};
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf all = HUB_BUF_INIT(1 << 20);
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf parts = HUB_BUF_INIT(1 << 20);
+    struct hub_store_job jobs[4];
+    size_t n = 4;
+    bool outstanding = false;
+
+    assert_int_equal(run(f->store, upload, &s), HUB_OK);
+    assert_int_equal(run(f->store, take, &s), HUB_OK);
+    assert_int_equal(hub_store_reader_open(&reader, f->store), HUB_OK);
+    assert_int_equal(hub_store_job_load(&reader, &s.job, &all, s.verdict), HUB_OK);
+    struct halves h = {.s = &s, .reports = hub_buf_span(&all)};
+    assert_int_equal(run(f->store, halve, &h), HUB_OK);
+    assert_int_equal(run(f->store, halve, &h), HUB_E_NOT_FOUND); /* once */
+
+    hub_store_reader_close(&reader);
+    fixture_close(f);
+    fixture_open(f);
+    assert_int_equal(hub_store_reader_open(&reader, f->store), HUB_OK);
+    assert_int_equal(hub_store_jobs_open(&reader, 0, jobs, &n), HUB_OK);
+    assert_int_equal(n, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(jobs[i].state, HUB_STORE_JOB_TAKEN);
+        assert_int_equal(jobs[i].n_reports, i == 0 ? 30 : 70);
+        assert_true(jobs[i].number > s.job.number);
+        assert_int_equal(hub_store_job_load(&reader, &jobs[i], &parts, s.verdict), HUB_OK);
+    }
+    assert_true(hub_span_equal_var(hub_buf_span(&all), hub_buf_span(&parts)));
+    assert_int_equal(
+        hub_store_outstanding(&reader, s.task, FIRST_WINDOW, FIRST_WINDOW, &outstanding), HUB_OK);
+    assert_true(outstanding);
+    assert_int_equal(run(f->store, upload, &s), HUB_OK); /* their ids are known still */
+    assert_int_equal(s.verdict[0], HUB_REPORT_REPLAYED);
+    assert_int_equal(s.verdict[99], HUB_REPORT_REPLAYED);
+}
+
 static void test_leader_job_to_its_end(void **state)
 {
     struct fixture *const f = *state;
@@ -235,6 +299,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_leader_job_to_its_end),
+        TEST(test_a_job_becomes_two),
         TEST(test_job_numbers_are_not_used_twice),
         TEST(test_helper_job_is_found_by_its_content),
     };

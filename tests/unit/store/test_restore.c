@@ -156,7 +156,8 @@ static void test_waiting_collections_fail(void **state)
     const uint8_t id[16] = {1};
     assert_int_equal(hub_store_collection_find(&reader, task, id, &found, NULL, NULL), HUB_OK);
     assert_int_equal(found.state, HUB_STORE_COLLECTION_FAILED);
-    assert_string_equal(found.problem, "dpRestoreGuard");
+    assert_string_equal(found.problem, "batchInvalid");
+    assert_non_null(strstr(found.detail, "burnt"));
 }
 
 /* The head outside is behind: a crash after COMMIT, or an old copy of the small file. */
