@@ -45,19 +45,32 @@ static hub_status read_u32(uint32_t *out, const json_t *root, const char *name, 
     return HUB_OK;
 }
 
+/* The official files do not say it: they have three. */
+static hub_status read_proofs(struct hub_vdaf_params *p, const json_t *root, struct hub_why *why)
+{
+    uint32_t n = 3;
+
+    if (json_object_get(root, "proofs") != NULL)
+        HUB_TRY(read_u32(&n, root, "proofs", why));
+    p->n_proofs = n;
+    return n != 0 ? HUB_OK : hub_why(why, HUB_E_DECODE, "proofs: not 1 to 255");
+}
+
 static hub_status read_params(struct hub_vdaf_params *p, const json_t *root, const char *path,
                               struct hub_why *why)
 {
     static const struct {
         const char *name;
         enum hub_vdaf_kind kind;
-        bool has_max, has_length, has_weight;
+        bool has_max, has_length, has_weight, has_proofs;
     } kinds[] = {
-        {"Prio3Count", HUB_VDAF_PRIO3_COUNT, false, false, false},
-        {"Prio3Sum", HUB_VDAF_PRIO3_SUM, true, false, false},
-        {"Prio3SumVec", HUB_VDAF_PRIO3_SUMVEC, true, true, false},
-        {"Prio3Histogram", HUB_VDAF_PRIO3_HISTOGRAM, false, true, false},
-        {"Prio3MultihotCountVec", HUB_VDAF_PRIO3_MULTIHOT, false, true, true},
+        {"Prio3Count", HUB_VDAF_PRIO3_COUNT, false, false, false, false},
+        {"Prio3Sum", HUB_VDAF_PRIO3_SUM, true, false, false, false},
+        {"Prio3SumVec", HUB_VDAF_PRIO3_SUMVEC, true, true, false, false},
+        {"Prio3Histogram", HUB_VDAF_PRIO3_HISTOGRAM, false, true, false, false},
+        {"Prio3MultihotCountVec", HUB_VDAF_PRIO3_MULTIHOT, false, true, true, false},
+        {"Prio3SumVecWithMultiproof", HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF, true, true, false, true},
+        {"Prio3HigherDegree", HUB_VDAF_PRIO3_HIGHER_DEGREE, false, false, false, false},
     };
     char name[64];
 
@@ -74,6 +87,8 @@ static hub_status read_params(struct hub_vdaf_params *p, const json_t *root, con
         }
         if (kinds[i].has_weight)
             HUB_TRY(vector_json_member_u64(&p->max_weight, root, "max_weight", why));
+        if (kinds[i].has_proofs)
+            HUB_TRY(read_proofs(p, root, why));
         return HUB_OK;
     }
     return hub_why(why, HUB_E_REFUSED, "unsupported VDAF");

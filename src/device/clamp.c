@@ -19,6 +19,9 @@ static uint64_t largest(const struct hub_vdaf_params *v)
     case HUB_VDAF_PRIO3_COUNT:
     case HUB_VDAF_PRIO3_MULTIHOT:
         return 1;
+    case HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF:
+    case HUB_VDAF_PRIO3_HIGHER_DEGREE:
+        break; /* in no task */
     }
     return 0;
 }

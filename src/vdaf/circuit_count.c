@@ -33,7 +33,7 @@ static void prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
     hub_flp64_wires(v, scratch, meas, prove_rand);
     proof[0] = prove_rand[0];
     proof[1] = prove_rand[1];
-    for (size_t i = 0; i < 2 * p - 1; i++) {
+    for (size_t i = 0; i < v->gadget_len; i++) {
         size_t at = i / 2 + (i % 2) * p; /* even points, then odd ones */
 
         proof[2 + i] = hub_fe64_mul(left[at], right[at]);

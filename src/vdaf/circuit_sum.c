@@ -30,13 +30,8 @@ static hub_fe64 gadget(hub_fe64 x)
 static void prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
                   const uint64_t *meas, const uint64_t *prove_rand, const uint64_t *joint_rand)
 {
-    size_t p = v->domain64.p;
-
     (void)joint_rand;
-    hub_flp64_wires(v, scratch, meas, prove_rand);
-    proof[0] = prove_rand[0];
-    for (size_t i = 0; i < 2 * p - 1; i++)
-        proof[1 + i] = gadget(scratch[i / 2 + (i % 2) * p]); /* even points, then odd ones */
+    hub_flp64_prove_polynomial(v, scratch, proof, meas, prove_rand, gadget);
 }
 
 /* The outputs of the circuit are the gadget's values at calls 1 to bits, at every second point
@@ -52,8 +47,7 @@ static bool query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifie
         verifier[0] = hub_field64_dot_c(outputs, 2, query_rand, v->bits);
     else
         verifier[0] = outputs[0];
-    return hub_flp64_query(v, scratch, verifier + 1, meas, proof,
-                           query_rand[v->query_rand_len - 1]);
+    return hub_flp64_query(v, scratch, verifier + 1, meas, proof, query_rand[v->point_at]);
 }
 
 static bool decide(const struct hub_vdaf *v, const uint64_t *verifier)

@@ -61,7 +61,7 @@ bool hub_flp128_query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *ver
     const hub_fe128 *seeds = hub_fe128_view_const(proof);
     const hub_fe128 *gadget = seeds + v->arity;
     const hub_fe128 *rand = hub_fe128_view_const(query_rand);
-    hub_fe128 t = rand[v->query_rand_len - 1];
+    hub_fe128 t = rand[v->point_at];
     hub_fe128 *out = hub_fe128_view(verifier);
     hub_fe128 *even = hub_fe128_view(scratch);
     hub_fe128 *odd = even + d->p;

@@ -188,7 +188,7 @@ unsigned hub_flp128_query_x8_ifma(const struct hub_vdaf *v, uint64_t *scratch, u
     uint64_t *even = scratch;
     uint64_t *odd = even + p * LIMBS;
     uint64_t *chain = odd + p * LIMBS;
-    const uint64_t *point = query_rand + (v->query_rand_len - 1) * WORDS;
+    const uint64_t *point = query_rand + v->point_at * WORDS;
     hub_ifma128 t = factor_of(hub_ifma128_load_words(point));
     hub_ifma128 t_power = lagrange(v, even, t);
     hub_ifma128 output = sum_words(gadget + (size_t)2 * WORDS, 2, v->calls);

@@ -45,8 +45,10 @@ static uint8_t decide_one(const struct hub_vdaf *v, uint64_t *workspace, size_t 
         if (!add_share(v, verifier, room, j, shares[j][i]))
             return HUB_VDAF_BAD_VERIFIER_SHARE;
     }
-    if (!v->circuit->decide(v, verifier))
-        return HUB_VDAF_BAD_PROOF;
+    for (unsigned k = 0; k < v->n_proofs; k++) {
+        if (!v->circuit->decide(v, verifier + hub_prio3_of_proof(v, v->verifier_len, k)))
+            return HUB_VDAF_BAD_PROOF;
+    }
     return HUB_VDAF_ACCEPTED;
 }
 

@@ -9,11 +9,7 @@
 #include "xof/turboshake.h"
 #include "xof/turboshake_lanes.h"
 
-enum {
-    HUB_PRIO3_SEED_LEN = HUB_XOF_SEED_LEN,
-    HUB_PRIO3_N_PROOFS = 1, /* all kinds here have one proof a report */
-    HUB_PRIO3_TAG_LEN = 8
-};
+enum { HUB_PRIO3_SEED_LEN = HUB_XOF_SEED_LEN, HUB_PRIO3_TAG_LEN = 8 };
 
 /* What a stream is drawn for (VDAF draft-20, section "Prio3", table of usages). */
 enum hub_prio3_usage {
@@ -29,7 +25,7 @@ enum hub_prio3_usage {
 struct hub_vdaf;
 
 /* A validity circuit with its FLP (VDAF draft-20, section "Fully Linear Proof"). Vectors have the
- * lengths that struct hub_vdaf states; scratch is scratch_words words. */
+ * lengths that struct hub_vdaf states, for one proof; scratch is scratch_words words. */
 struct hub_circuit {
     /* Constant time in the measurement. HUB_E_MEASUREMENT. */
     hub_status (*encode)(const struct hub_vdaf *v, uint64_t *meas,
@@ -62,18 +58,23 @@ struct hub_vdaf {
     struct hub_vdaf_params params;
     const struct hub_circuit *circuit;
     unsigned n_shares;
+    unsigned n_proofs;
     size_t element_words; /* 1: Field64, 2: Field128 */
     /* in elements */
     size_t meas_len;
     size_t output_len;
+    /* the same, for all proofs one after the other (hub_prio3_of_proof) */
     size_t joint_rand_len;
     size_t prove_rand_len;
     size_t query_rand_len;
     size_t proof_len;
     size_t verifier_len;
-    /* the one gadget, of degree 2 */
+    size_t point_at; /* of one query's randomness: what stands before it reduces the outputs */
+    /* the one gadget */
+    unsigned degree;
     size_t arity;
     size_t calls;
+    size_t gadget_len; /* values of its polynomial in a proof: at the first of the 2p-th roots */
     size_t scratch_words;
     /* a number in range is bits zeros and ones with weights 1, 2, 4, ..., last_weight */
     unsigned bits;
@@ -83,7 +84,9 @@ struct hub_vdaf {
     struct hub_domain128 domain128;
     const hub_fe128 *weights128;
     const hub_fe64 *weights64;
-    hub_fe128 share_of_one; /* 1/n_shares: what each aggregator takes for a constant one */
+    /* 1/n_shares: what each aggregator takes for a constant one */
+    hub_fe128 share_of_one;
+    hub_fe64 share_of_one64;
     struct hub_keccak_kernels keccak; /* for batches */
     /* Queries as many reports as there are lanes; NULL: they are queried one by one. */
     unsigned (*query_lanes)(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
@@ -98,10 +101,18 @@ extern const struct hub_circuit hub_circuit_sum;
 extern const struct hub_circuit hub_circuit_sumvec;
 extern const struct hub_circuit hub_circuit_histogram;
 extern const struct hub_circuit hub_circuit_multihot;
+extern const struct hub_circuit hub_circuit_sumvec64;
+extern const struct hub_circuit hub_circuit_higher_degree;
 
 static inline size_t hub_vdaf_element_bytes(const struct hub_vdaf *v)
 {
     return 8 * v->element_words;
+}
+
+/* Where the part of proof number k begins, in words, in a vector of len elements for all proofs. */
+static inline size_t hub_prio3_of_proof(const struct hub_vdaf *v, size_t len, unsigned k)
+{
+    return len / v->n_proofs * k * v->element_words;
 }
 
 /* The domain separation tag: draft, algorithm and usage. */

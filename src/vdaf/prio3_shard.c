@@ -50,7 +50,7 @@ static void make_prove_rand(const struct hub_vdaf *v, uint64_t *prove_rand, hub_
                             hub_span ctx)
 {
     HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-    const uint8_t binder[1] = {HUB_PRIO3_N_PROOFS};
+    const uint8_t binder[1] = {(uint8_t)v->n_proofs};
 
     hub_prio3_xof(v, &x, HUB_PRIO3_PROVE_RANDOMNESS, seed, ctx);
     hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
@@ -136,6 +136,17 @@ static void find_joint_rand(const struct job *job, const uint8_t *public_share)
     hub_wipe(seed, sizeof(seed));
 }
 
+static void prove(const struct job *job)
+{
+    const struct hub_vdaf *v = job->v;
+    const struct space *s = &job->s;
+
+    for (unsigned k = 0; k < v->n_proofs; k++)
+        v->circuit->prove(v, s->scratch, s->proof + hub_prio3_of_proof(v, v->proof_len, k), s->meas,
+                          s->prove_rand + hub_prio3_of_proof(v, v->prove_rand_len, k),
+                          s->joint_rand + hub_prio3_of_proof(v, v->joint_rand_len, k));
+}
+
 static void share_proof(const struct job *job, uint8_t *leader_proof)
 {
     const struct hub_vdaf *v = job->v;
@@ -172,8 +183,7 @@ hub_status hub_vdaf_shard_into(const struct hub_vdaf *v, void *workspace, uint8_
     if (v->joint_rand_len != 0)
         find_joint_rand(&job, public_share);
     make_prove_rand(v, job.s.prove_rand, prove_seed(rand), ctx);
-    v->circuit->prove(v, job.s.scratch, job.s.proof, job.s.meas, job.s.prove_rand,
-                      job.s.joint_rand);
+    prove(&job);
     share_proof(&job, leader_proof);
 
     append(leader_blind, blind_of(v, rand, HUB_VDAF_LEADER));

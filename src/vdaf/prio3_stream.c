@@ -5,9 +5,16 @@
 void hub_prio3_tag(const struct hub_vdaf *v, uint8_t tag[HUB_PRIO3_TAG_LEN],
                    enum hub_prio3_usage usage)
 {
+    /* the draft's test variants share a codepoint */
+    const uint32_t algorithm = v->params.kind > 0 ? (uint32_t)v->params.kind : UINT32_MAX;
     const uint8_t bytes[HUB_PRIO3_TAG_LEN] = {18, /* VERSION, the same from draft-18 to draft-20 */
                                               0,  /* algorithm class: VDAF */
-                                              0,  0, 0, (uint8_t)v->params.kind, 0, (uint8_t)usage};
+                                              (uint8_t)(algorithm >> 24),
+                                              (uint8_t)(algorithm >> 16),
+                                              (uint8_t)(algorithm >> 8),
+                                              (uint8_t)algorithm,
+                                              0,
+                                              (uint8_t)usage};
 
     memcpy(tag, bytes, sizeof(bytes));
 }
@@ -56,7 +63,7 @@ void hub_prio3_helper_proof_share(const struct hub_vdaf *v, uint64_t *proof, uns
                                   hub_span seed, hub_span ctx)
 {
     HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-    const uint8_t binder[2] = {HUB_PRIO3_N_PROOFS, (uint8_t)agg_id};
+    const uint8_t binder[2] = {(uint8_t)v->n_proofs, (uint8_t)agg_id};
 
     hub_prio3_xof(v, &x, HUB_PRIO3_PROOF_SHARE, seed, ctx);
     hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
@@ -88,7 +95,7 @@ void hub_prio3_joint_rand(const struct hub_vdaf *v, uint64_t *joint_rand, hub_sp
                           hub_span ctx)
 {
     HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-    const uint8_t binder[1] = {HUB_PRIO3_N_PROOFS};
+    const uint8_t binder[1] = {(uint8_t)v->n_proofs};
 
     hub_prio3_xof(v, &x, HUB_PRIO3_JOINT_RANDOMNESS, seed, ctx);
     hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));

@@ -115,7 +115,7 @@ static void expand(const struct job *job)
 {
     const struct hub_vdaf *v = job->v;
     const uint8_t meas_binder[1] = {(uint8_t)job->agg_id};
-    const uint8_t proof_binder[2] = {HUB_PRIO3_N_PROOFS, (uint8_t)job->agg_id};
+    const uint8_t proof_binder[2] = {(uint8_t)v->n_proofs, (uint8_t)job->agg_id};
     HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
     const uint8_t *seeds[HUB_KECCAK_LANES_MAX];
 
@@ -177,7 +177,7 @@ static void find_seeds(const struct job *job, uint8_t *const *seeds, uint8_t *co
 static void find_joint_rand(const struct job *job)
 {
     const struct hub_vdaf *v = job->v;
-    const uint8_t binder[1] = {HUB_PRIO3_N_PROOFS};
+    const uint8_t binder[1] = {(uint8_t)v->n_proofs};
     HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
     uint8_t *parts[HUB_KECCAK_LANES_MAX];
     uint8_t *seeds[HUB_KECCAK_LANES_MAX];
@@ -198,7 +198,7 @@ static void find_joint_rand(const struct job *job)
 
 static void find_query_rand(const struct job *job)
 {
-    const uint8_t binder[1] = {HUB_PRIO3_N_PROOFS};
+    const uint8_t binder[1] = {(uint8_t)job->v->n_proofs};
     HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
     const uint8_t *bytes[HUB_KECCAK_LANES_MAX];
 
@@ -217,12 +217,18 @@ static uint8_t query_row(const struct job *job, size_t lane)
 {
     const struct hub_vdaf *v = job->v;
     size_t row = lane * v->element_words;
+    const uint64_t *proofs = job->proof + row * v->proof_len;
+    const uint64_t *query_rands = job->query_rand + row * v->query_rand_len;
+    const uint64_t *joint_rands = job->joint_rand + row * v->joint_rand_len;
 
-    if (!v->circuit->query(v, job->scratch, job->verifier, job->meas + row * v->meas_len,
-                           job->proof + row * v->proof_len,
-                           job->query_rand + row * v->query_rand_len,
-                           job->joint_rand + row * v->joint_rand_len))
-        return HUB_VDAF_BAD_TEST_POINT;
+    for (unsigned k = 0; k < v->n_proofs; k++) {
+        if (!v->circuit->query(
+                v, job->scratch, job->verifier + hub_prio3_of_proof(v, v->verifier_len, k),
+                job->meas + row * v->meas_len, proofs + hub_prio3_of_proof(v, v->proof_len, k),
+                query_rands + hub_prio3_of_proof(v, v->query_rand_len, k),
+                joint_rands + hub_prio3_of_proof(v, v->joint_rand_len, k)))
+            return HUB_VDAF_BAD_TEST_POINT;
+    }
     hub_prio3_encode(v, verifier_share_in_lane(job, lane), job->verifier, v->verifier_len);
     return HUB_VDAF_ACCEPTED;
 }
@@ -248,9 +254,13 @@ static void query_lanes(const struct job *job)
         to_lanes(job, job->meas_lanes, job->meas, v->meas_len);
         to_lanes(job, job->proof_lanes, job->proof, v->proof_len);
     }
-    unsigned at_root =
-        v->query_lanes(v, job->scratch, job->verifier_lanes, job->meas_lanes, job->proof_lanes,
-                       job->query_rand_lanes, job->joint_rand_lanes);
+    unsigned at_root = 0;
+    for (unsigned k = 0; k < v->n_proofs; k++)
+        at_root |= v->query_lanes(
+            v, job->scratch, job->verifier_lanes + step * hub_prio3_of_proof(v, v->verifier_len, k),
+            job->meas_lanes, job->proof_lanes + step * hub_prio3_of_proof(v, v->proof_len, k),
+            job->query_rand_lanes + step * hub_prio3_of_proof(v, v->query_rand_len, k),
+            job->joint_rand_lanes + step * hub_prio3_of_proof(v, v->joint_rand_len, k));
     for (size_t l = 0; l < job->n; l++) {
         if ((at_root >> l & 1) != 0) {
             job->verdict[job->reports[l]] = HUB_VDAF_BAD_TEST_POINT;

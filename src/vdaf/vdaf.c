@@ -34,15 +34,19 @@ static bool params_are_valid(const struct hub_vdaf_params *p)
     bool valid_shares = p->n_shares != 1 && p->n_shares <= UINT8_MAX;
     bool has_chunks = p->length != 0 && p->chunk_length != 0;
     bool no_vector = p->length == 0 && p->chunk_length == 0;
+    bool has_max64 = p->max_measurement != 0 && p->max_measurement < UINT64_C(1) << 63;
+    bool many_proofs = p->kind == HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF;
 
-    if (!valid_shares)
+    if (!valid_shares || many_proofs != (p->n_proofs != 0) || p->n_proofs > UINT8_MAX)
         return false;
     switch (p->kind) {
     case HUB_VDAF_PRIO3_COUNT:
+    case HUB_VDAF_PRIO3_HIGHER_DEGREE:
         return no_vector && p->max_measurement == 0 && p->max_weight == 0;
     case HUB_VDAF_PRIO3_SUM:
-        return no_vector && p->max_measurement != 0 && p->max_measurement < UINT64_C(1) << 63 &&
-               p->max_weight == 0;
+        return no_vector && has_max64 && p->max_weight == 0;
+    case HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF:
+        return has_chunks && has_max64 && p->max_weight == 0;
     case HUB_VDAF_PRIO3_SUMVEC:
         return has_chunks && p->max_measurement != 0 && p->max_weight == 0;
     case HUB_VDAF_PRIO3_HISTOGRAM:
@@ -65,14 +69,17 @@ static void set_circuit(struct hub_vdaf *v)
 {
     const struct hub_vdaf_params *p = &v->params;
 
+    v->element_words = 2;
     switch (p->kind) {
     case HUB_VDAF_PRIO3_COUNT:
         v->circuit = &hub_circuit_count;
+        v->element_words = 1;
         v->meas_len = 1;
         v->output_len = 1;
         break;
     case HUB_VDAF_PRIO3_SUM:
         v->circuit = &hub_circuit_sum;
+        v->element_words = 1;
         set_number(v, p->max_measurement);
         v->meas_len = v->bits;
         v->output_len = 1;
@@ -94,11 +101,26 @@ static void set_circuit(struct hub_vdaf *v)
         v->meas_len = (size_t)p->length + v->bits;
         v->output_len = p->length;
         break;
+    case HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF:
+        v->circuit = &hub_circuit_sumvec64;
+        v->element_words = 1;
+        set_number(v, p->max_measurement);
+        v->meas_len = (size_t)p->length * v->bits;
+        v->output_len = p->length;
+        break;
+    case HUB_VDAF_PRIO3_HIGHER_DEGREE:
+        v->circuit = &hub_circuit_higher_degree;
+        v->element_words = 1;
+        v->meas_len = 1;
+        v->output_len = 1;
+        break;
     }
 }
 
-/* The gadget and the lengths that follow from it (VDAF draft-20, section "FLP Construction").
- * Returns the logarithm of the wires' length: a seed and all calls, rounded up to a power of two.
+/* The gadget and the lengths that follow from it (VDAF draft-20, section "FLP Construction"). The
+ * polynomial of a gadget of degree d has d (p - 1) + 1 values. There are 2p roots for them, enough
+ * for degree 2, and for degree 3 with one call. Returns the logarithm of the wires' length: a seed
+ * and all calls, rounded up to a power of two.
  */
 static unsigned set_gadget(struct hub_vdaf *v)
 {
@@ -106,22 +128,24 @@ static unsigned set_gadget(struct hub_vdaf *v)
     unsigned log_p = 0;
 
     if (v->params.chunk_length != 0) {
-        v->element_words = 2;
         v->arity = 2 * (size_t)v->params.chunk_length;
         v->calls = (v->meas_len + v->params.chunk_length - 1) / v->params.chunk_length;
         v->joint_rand_len = v->calls;
     } else {
-        v->element_words = 1;
         v->arity = v->params.kind == HUB_VDAF_PRIO3_COUNT ? 2 : 1;
         v->calls = v->meas_len;
         outputs = v->calls; /* Count has one */
     }
     while ((size_t)1 << log_p < 1 + v->calls)
         log_p++;
-    v->prove_rand_len = v->arity;
-    v->query_rand_len = 1 + (outputs > 1 ? outputs : 0);
-    v->proof_len = v->arity + ((size_t)2 << log_p) - 1;
-    v->verifier_len = 1 + v->arity + 1;
+    v->degree = v->params.kind == HUB_VDAF_PRIO3_HIGHER_DEGREE ? 3 : 2;
+    v->gadget_len = v->degree * (((size_t)1 << log_p) - 1) + 1;
+    v->point_at = outputs > 1 ? outputs : 0;
+    v->joint_rand_len *= v->n_proofs;
+    v->prove_rand_len = v->n_proofs * v->arity;
+    v->query_rand_len = v->n_proofs * (v->point_at + 1);
+    v->proof_len = v->n_proofs * (v->arity + v->gadget_len);
+    v->verifier_len = v->n_proofs * (1 + v->arity + 1);
     return log_p;
 }
 
@@ -220,7 +244,9 @@ hub_status hub_vdaf_new_on(struct hub_vdaf **out, const struct hub_vdaf_params *
     hub_keccak_kernels_init(&v->keccak, cpu);
     hub_keccak_kernels_init(&v->keccak_one, 0);
     v->n_shares = params->n_shares == 0 ? HUB_VDAF_N_SHARES : params->n_shares;
+    v->n_proofs = params->n_proofs == 0 ? 1 : params->n_proofs;
     v->share_of_one = hub_fe128_inv(HUB_FE128_OF(v->n_shares));
+    v->share_of_one64 = hub_fe64_inv(v->n_shares);
     set_circuit(v);
     log_p = set_gadget(v);
     if (hub_vdaf_input_share_len(v, HUB_VDAF_LEADER) > SHARE_BYTES_MAX ||

@@ -21,6 +21,12 @@ static const struct hub_vdaf_params fixture_params[] = {
     {.kind = HUB_VDAF_PRIO3_SUMVEC, .max_measurement = 6, .length = 5, .chunk_length = 4},
     {.kind = HUB_VDAF_PRIO3_HISTOGRAM, .length = 37, .chunk_length = 6},
     {.kind = HUB_VDAF_PRIO3_MULTIHOT, .length = 11, .chunk_length = 3, .max_weight = 5},
+    {.kind = HUB_VDAF_PRIO3_HIGHER_DEGREE},
+    {.kind = HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF,
+     .max_measurement = 6,
+     .length = 5,
+     .chunk_length = 4,
+     .n_proofs = 3},
 };
 enum { FIXTURE_N_PARAMS = sizeof(fixture_params) / sizeof(fixture_params[0]) };
 
@@ -54,7 +60,11 @@ static inline void fixture_measure(struct fixture *f, const struct hub_vdaf_para
     case HUB_VDAF_PRIO3_SUM:
         f->measurements[i].number = i == 1 ? p->max_measurement : i * 31 % (p->max_measurement + 1);
         break;
+    case HUB_VDAF_PRIO3_HIGHER_DEGREE:
+        f->measurements[i].number = i % 3;
+        break;
     case HUB_VDAF_PRIO3_SUMVEC:
+    case HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF:
         for (size_t k = 0; k < p->length; k++)
             vector[k] = (i * 3 + k) % (p->max_measurement + 1);
         break;

@@ -7,6 +7,7 @@ static void parameters_out_of_range_are_refused(void **state)
     static const struct hub_vdaf_params bad[] = {
         {.kind = 0},
         {.kind = 6},
+        {.kind = -3},
         {.kind = HUB_VDAF_PRIO3_COUNT, .max_measurement = 1},
         {.kind = HUB_VDAF_PRIO3_COUNT, .length = 1, .chunk_length = 1},
         {.kind = HUB_VDAF_PRIO3_SUM},
@@ -25,6 +26,22 @@ static void parameters_out_of_range_are_refused(void **state)
         {.kind = HUB_VDAF_PRIO3_HISTOGRAM, .length = 4, .chunk_length = 2, .max_weight = 1},
         {.kind = HUB_VDAF_PRIO3_MULTIHOT, .length = 4, .chunk_length = 2},
         {.kind = HUB_VDAF_PRIO3_MULTIHOT, .length = 4, .chunk_length = 2, .max_weight = 5},
+        {.kind = HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF,
+         .max_measurement = 1,
+         .length = 1,
+         .chunk_length = 1},
+        {.kind = HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF,
+         .max_measurement = 1,
+         .length = 1,
+         .chunk_length = 1,
+         .n_proofs = 256},
+        {.kind = HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF,
+         .max_measurement = UINT64_C(1) << 63,
+         .length = 1,
+         .chunk_length = 1,
+         .n_proofs = 2},
+        {.kind = HUB_VDAF_PRIO3_HIGHER_DEGREE, .max_measurement = 2},
+        {.kind = HUB_VDAF_PRIO3_HIGHER_DEGREE, .n_proofs = 1},
         {.kind = HUB_VDAF_PRIO3_COUNT, .n_shares = 1},
         {.kind = HUB_VDAF_PRIO3_COUNT, .n_shares = 256},
     };
@@ -87,6 +104,11 @@ static void measurements_out_of_range_are_refused(void **state)
         case HUB_VDAF_PRIO3_COUNT:
             m.number = 2;
             break;
+        case HUB_VDAF_PRIO3_HIGHER_DEGREE:
+            m.number = 2;
+            assert_int_equal(try_shard(v, &m), HUB_OK);
+            m.number++;
+            break;
         case HUB_VDAF_PRIO3_SUM:
             m.number = p->max_measurement;
             assert_int_equal(try_shard(v, &m), HUB_OK);
@@ -98,6 +120,7 @@ static void measurements_out_of_range_are_refused(void **state)
             m.number++;
             break;
         case HUB_VDAF_PRIO3_SUMVEC:
+        case HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF:
             m.n--;
             assert_int_equal(try_shard(v, &m), HUB_E_MEASUREMENT);
             m.n++;

@@ -1,0 +1,59 @@
+/* HigherDegree: the draft's test circuit. The measurement is 0, 1 or 2, shown by one call of a
+ * gadget of degree 3, x (x - 1) (x - 2). */
+#include "base/declassify.h"
+#include "vdaf/flp64_internal.h"
+
+static hub_status encode(const struct hub_vdaf *v, uint64_t *meas,
+                         const struct hub_measurement *measurement)
+{
+    uint64_t out_of_range = (uint64_t)(measurement->number > 2);
+
+    (void)v;
+    hub_declassify(&out_of_range, sizeof(out_of_range)); /* the status says it */
+    if (out_of_range != 0)
+        return HUB_E_MEASUREMENT;
+    meas[0] = measurement->number;
+    return HUB_OK;
+}
+
+static void truncate_meas(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas)
+{
+    (void)v;
+    output[0] = meas[0];
+}
+
+static hub_fe64 gadget(hub_fe64 x)
+{
+    return hub_fe64_mul(x, hub_fe64_mul(hub_fe64_sub(x, 1), hub_fe64_sub(x, 2)));
+}
+
+static void prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
+                  const uint64_t *meas, const uint64_t *prove_rand, const uint64_t *joint_rand)
+{
+    (void)joint_rand;
+    hub_flp64_prove_polynomial(v, scratch, proof, meas, prove_rand, gadget);
+}
+
+/* The one output is the gadget's value at call 1, at point 2 of 2p behind the seed. */
+static bool query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
+                  const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
+                  const uint64_t *joint_rand)
+{
+    (void)joint_rand;
+    verifier[0] = proof[1 + 2];
+    return hub_flp64_query(v, scratch, verifier + 1, meas, proof, query_rand[0]);
+}
+
+static bool decide(const struct hub_vdaf *v, const uint64_t *verifier)
+{
+    (void)v;
+    return verifier[0] == 0 && gadget(verifier[1]) == verifier[2];
+}
+
+const struct hub_circuit hub_circuit_higher_degree = {
+    .encode = encode,
+    .truncate = truncate_meas,
+    .prove = prove,
+    .query = query,
+    .decide = decide,
+};
