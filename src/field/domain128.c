@@ -21,23 +21,6 @@ static hub_fe128 inverse_of_power(unsigned k)
     return hub_fe128_of_u128(p - ((p - 1) >> k));
 }
 
-void hub_domain128_init(struct hub_domain128 *d, hub_factor128 *table, unsigned log_p)
-{
-    size_t p = (size_t)1 << log_p;
-    hub_factor128 root = hub_fe128_factor(hub_fe128_root(log_p + 1));
-    hub_factor128 scale = hub_fe128_factor(inverse_of_power(log_p));
-    hub_factor128 power = HUB_FACTOR128_ONE;
-
-    assert(log_p <= HUB_DOMAIN128_LOG_MAX);
-    *d = (struct hub_domain128){.log_p = log_p, .p = p, .roots = table, .twist = table + 2 * p};
-    for (size_t i = 0; i < 2 * p; i++) {
-        d->roots[i] = power;
-        power = hub_factor128_mul(power, root);
-    }
-    for (size_t i = 0; i < p; i++)
-        d->twist[i] = hub_factor128_mul(d->roots[bit_reverse(i, log_p)], scale);
-}
-
 /* Coefficients in bit-reversed order to values. A butterfly of length 2h multiplies with the powers
  * of the 2h-th root, which stand p/h apart in the table of the 2p-th roots. */
 static void values_from_reversed(const struct hub_domain128 *d, hub_fe128 *v)
@@ -94,6 +77,36 @@ void hub_domain128_ntt_c(const struct hub_domain128 *d, hub_fe128 *v)
 {
     reorder(d, v);
     values_from_reversed(d, v);
+}
+
+/* L = (1/p) sum of X^n, so that X L' = (1/p) sum of n X^n. */
+static void set_slopes(struct hub_domain128 *d)
+{
+    hub_fe128 scale = inverse_of_power(d->log_p);
+
+    scale = hub_fe128_mul(scale, hub_fe128_add(scale, scale));
+    for (size_t n = 0; n < d->p; n++)
+        d->slopes[n] = hub_fe128_mul(scale, HUB_FE128_OF(n));
+    hub_domain128_ntt_c(d, d->slopes);
+}
+
+void hub_domain128_init(struct hub_domain128 *d, hub_factor128 *table, unsigned log_p)
+{
+    size_t p = (size_t)1 << log_p;
+    hub_factor128 root = hub_fe128_factor(hub_fe128_root(log_p + 1));
+    hub_factor128 scale = hub_fe128_factor(inverse_of_power(log_p));
+    hub_factor128 power = HUB_FACTOR128_ONE;
+
+    assert(log_p <= HUB_DOMAIN128_LOG_MAX);
+    *d = (struct hub_domain128){.log_p = log_p, .p = p, .roots = table, .twist = table + 2 * p};
+    d->slopes = (hub_fe128 *)(void *)(table + 3 * p);
+    for (size_t i = 0; i < 2 * p; i++) {
+        d->roots[i] = power;
+        power = hub_factor128_mul(power, root);
+    }
+    for (size_t i = 0; i < p; i++)
+        d->twist[i] = hub_factor128_mul(d->roots[bit_reverse(i, log_p)], scale);
+    set_slopes(d);
 }
 
 void hub_domain128_inv_ntt_c(const struct hub_domain128 *d, hub_fe128 *v)

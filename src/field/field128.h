@@ -225,6 +225,22 @@ static inline hub_fe128 hub_acc128_reduce(hub_acc128 acc)
     return hub_fe128_reduce((uint64_t)acc.c0, (uint64_t)c1, (uint64_t)c2, c3);
 }
 
+/* A sum of elements, reduced once: up to 2^32 of them. */
+typedef struct hub_sum128 {
+    hub_u128 low;
+    uint64_t over; /* times 2^128 */
+} hub_sum128;
+
+static inline void hub_sum128_add(hub_sum128 *sum, hub_fe128 a)
+{
+    sum->over += (uint64_t)__builtin_add_overflow(sum->low, hub_fe128_u128(a), &sum->low);
+}
+
+static inline hub_fe128 hub_sum128_reduce(hub_sum128 sum)
+{
+    return hub_fe128_reduce((uint64_t)sum.low, (uint64_t)(sum.low >> 64), sum.over, 0);
+}
+
 static inline uint64_t hub_fe128_is_zero(hub_fe128 a)
 {
     return (uint64_t)((a.lo | a.hi) == 0);

@@ -6,6 +6,9 @@
 
 #include "vdaf/prio3_internal.h"
 
+/* Up to so many calls of the gadget a proof is made by pairs of them (flp128_prove.c). */
+enum { HUB_FLP128_PAIRS_MAX = 255 };
+
 /* Vectors of words that hold elements of Field128. */
 static inline hub_fe128 *hub_fe128_view(uint64_t *words)
 {
@@ -20,8 +23,14 @@ static inline const hub_fe128 *hub_fe128_view_const(const uint64_t *words)
 /* Words of scratch for the functions below. */
 size_t hub_flp128_scratch_words(const struct hub_vdaf *v);
 
+/* Every element of meas is 0 or 1. Constant time. */
 void hub_flp128_prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
                       const uint64_t *meas, const uint64_t *prove_rand, const uint64_t *joint_rand);
+/* The same for many calls; hub_flp128_prove chooses. Their scratch: hub_flp128_wires_words. */
+void hub_flp128_prove_wires(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
+                            const uint64_t *meas, const uint64_t *prove_rand,
+                            const uint64_t *joint_rand);
+size_t hub_flp128_wires_words(const struct hub_vdaf *v);
 bool hub_flp128_query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
                       const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
                       const uint64_t *joint_rand);

@@ -143,7 +143,7 @@ static void ntt128_gives_the_values_at_the_roots(void **state)
     (void)state;
     for (unsigned log_p = 0; log_p <= LOG_MAX; log_p++) {
         struct hub_domain128 d;
-        hub_factor128 table[3 * P_MAX];
+        hub_factor128 table[4 * P_MAX];
         hub_fe128 coefficients[P_MAX];
         hub_fe128 v[P_MAX];
         hub_fe128 x = HUB_FE128_ONE;
@@ -168,7 +168,7 @@ static void double128_gives_the_values_between(void **state)
     (void)state;
     for (unsigned log_p = 0; log_p <= LOG_MAX; log_p++) {
         struct hub_domain128 d;
-        hub_factor128 table[3 * P_MAX];
+        hub_factor128 table[4 * P_MAX];
         hub_fe128 coefficients[P_MAX];
         hub_fe128 even[P_MAX];
         hub_fe128 odd[P_MAX];
@@ -194,7 +194,7 @@ static void lagrange128_evaluates_anywhere(void **state)
     (void)state;
     for (unsigned log_p = 0; log_p <= LOG_MAX; log_p++) {
         struct hub_domain128 d;
-        hub_factor128 table[3 * P_MAX];
+        hub_factor128 table[4 * P_MAX];
         hub_fe128 coefficients[P_MAX];
         hub_fe128 even[P_MAX];
         hub_fe128 odd[P_MAX];
@@ -232,6 +232,35 @@ static void lagrange128_evaluates_anywhere(void **state)
     }
 }
 
+/* X f'(X) at a root: from the coefficients, and p/2 times the sum of slopes times values. */
+static void slopes128_differentiate(void **state)
+{
+    (void)state;
+    for (unsigned log_p = 0; log_p <= LOG_MAX; log_p++) {
+        struct hub_domain128 d;
+        hub_factor128 table[4 * P_MAX];
+        hub_fe128 coefficients[P_MAX];
+        hub_fe128 values[P_MAX];
+        hub_fe128 expected[P_MAX];
+
+        hub_domain128_init(&d, table, log_p);
+        fill128(coefficients, d.p, 61 + log_p);
+        memcpy(values, coefficients, sizeof(values));
+        hub_domain128_ntt_c(&d, values);
+        for (size_t n = 0; n < d.p; n++)
+            expected[n] = hub_fe128_mul(coefficients[n], HUB_FE128_OF(2 * n));
+        hub_domain128_ntt_c(&d, expected);
+        for (size_t k = 0; k < d.p; k++) {
+            hub_fe128 sum = HUB_FE128_ZERO;
+
+            for (size_t i = 0; i < d.p; i++)
+                sum = hub_fe128_add(sum, hub_fe128_mul(d.slopes[(k + d.p - i) % d.p], values[i]));
+            sum = hub_fe128_mul(sum, HUB_FE128_OF(d.p));
+            assert_memory_equal(&sum, &expected[k], sizeof(sum));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +270,7 @@ int main(void)
         cmocka_unit_test(ntt128_gives_the_values_at_the_roots),
         cmocka_unit_test(double128_gives_the_values_between),
         cmocka_unit_test(lagrange128_evaluates_anywhere),
+        cmocka_unit_test(slopes128_differentiate),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
