@@ -143,6 +143,7 @@ hub_status hub_task_admit(struct hub_party *party, struct hub_party_task *t, str
     u.row.window_s = task->window_s;
     u.row.first_s = task->first_s;
     u.row.end_s = task->has_interval ? task->end_s : ENDLESS_S;
+    u.row.is_leader_selected = hub_task_is_leader_selected(task);
     (void)snprintf(u.row.name, sizeof(u.row.name), "%s", task->name);
     if (task->has_statement) {
         memcpy(u.row.statement_hash, task->statement_hash, sizeof(u.row.statement_hash));

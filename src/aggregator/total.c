@@ -174,7 +174,7 @@ enum hub_query_fault hub_collection_req_check(const struct hub_party_task *task,
     const struct hub_time_interval windows = req->query.interval;
 
     *detail = NULL;
-    if (req->query.mode != task->task->batch_mode || req->query.mode != HUB_BATCH_TIME_INTERVAL) {
+    if (req->query.mode != task->task->batch_mode) {
         *detail = "the query's batch mode is not the task's";
         return HUB_QUERY_FAULT_MODE;
     }
@@ -187,6 +187,8 @@ enum hub_query_fault hub_collection_req_check(const struct hub_party_task *task,
         return HUB_QUERY_FAULT_UNSORTED;
     if (faults & HUB_EXTENSIONS_UNSUPPORTED)
         return HUB_QUERY_FAULT_UNSUPPORTED;
+    if (hub_task_is_leader_selected(task->task))
+        return HUB_QUERY_FAULT_NONE;
     enum hub_task_query query =
         hub_task_check_query(task->task, windows.start, windows.duration, now_s);
     if (query == HUB_QUERY_OK && windows.duration > HUB_TASK_QUERY_WINDOWS_MAX)
@@ -227,6 +229,9 @@ bool hub_total_is_enough(const struct hub_party_task *task, const struct hub_tot
     const uint64_t floor = task->task->min_batch;
 
     if (total->n_reports < floor)
+        return false;
+    /* No job has told the helper of an empty batch. */
+    if (hub_task_is_leader_selected(task->task) && total->n_reports == 0)
         return false;
     /* The helper cannot see who reported: only the leader has services. */
     return task->role != HUB_ROLE_LEADER || task->secret.n_services == 0 ||

@@ -5,6 +5,7 @@
 #include "aggregator/check.h"
 #include "aggregator/verify.h"
 #include "helper/helper_internal.h"
+#include "store/batch.h"
 #include "store/helper_job.h"
 #include "store/ids.h"
 #include "store/task.h"
@@ -24,7 +25,8 @@ struct job {
     size_t n;
     struct hub_verify_init *inits;
     const uint8_t **ids;
-    uint64_t *windows;
+    uint64_t *windows;      /* in a leader-selected task the batch */
+    uint64_t batch;         /* in such a task: its number */
     uint8_t *verdict;       /* after verification */
     uint8_t *final_verdict; /* after the transaction's own checks */
     struct hub_store_id *store_ids;
@@ -34,18 +36,38 @@ struct job {
     bool was_there; /* another request with the same bytes was first */
 };
 
+/* The one extension that there is, and only in leader-selected tasks. */
+static const uint16_t known_extensions[] = {HUB_AGGREGATION_JOB_EXTENSION_BATCH_ID};
+
+static size_t n_known(const struct hub_party_task *task)
+{
+    return hub_task_is_leader_selected(task->task) ? 1 : 0;
+}
+
+/* False: absent, or no BatchID. */
+static bool find_batch_id(hub_span *out, const struct hub_aggregation_job_init_req *req)
+{
+    return hub_extension_find(req->extensions, HUB_AGGREGATION_JOB_EXTENSION_BATCH_ID, out) &&
+           out->len == HUB_BATCH_ID_LEN;
+}
+
 /* What the request as a whole must be; HUB_PROBLEM_NONE if it is. */
 static enum hub_problem_type check_request(const struct hub_party_task *task,
                                            const struct hub_aggregation_job_init_req *req,
                                            const char **detail)
 {
-    unsigned faults = hub_extensions_faults(req->extensions, NULL, 0);
+    unsigned faults = hub_extensions_faults(req->extensions, known_extensions, n_known(task));
+    hub_span batch_id;
 
     *detail = NULL;
     if (faults & HUB_EXTENSIONS_UNSORTED)
         return HUB_PROBLEM_INVALID_MESSAGE;
     if (faults & HUB_EXTENSIONS_UNSUPPORTED)
         return HUB_PROBLEM_UNSUPPORTED_EXTENSION;
+    if (hub_task_is_leader_selected(task->task) && !find_batch_id(&batch_id, req)) {
+        *detail = "the job names no batch";
+        return HUB_PROBLEM_INVALID_MESSAGE;
+    }
     if (req->agg_param.len != 0)
         return HUB_PROBLEM_INVALID_AGGREGATION_PARAMETER;
     if (req->verification_key_id != task->secret.verification_key_id) {
@@ -57,6 +79,39 @@ static enum hub_problem_type check_request(const struct hub_party_task *task,
         return HUB_PROBLEM_INVALID_MESSAGE;
     }
     return HUB_PROBLEM_NONE;
+}
+
+struct batch_unit {
+    struct hub_unit unit;
+    uint64_t task;
+    const uint8_t *id;
+    uint64_t number;
+};
+
+static hub_status batch_apply(struct hub_unit *unit, struct hub_store_tx *tx)
+{
+    struct batch_unit *u = (struct batch_unit *)unit;
+    return hub_store_batch_number(tx, u->task, u->id, &u->number);
+}
+
+/* The batch has its number before the job looks for its bucket. */
+static hub_status find_batch(struct job *job, struct hub_worker *worker)
+{
+    struct hub_store_batch batch;
+    hub_span id;
+
+    if (!hub_task_is_leader_selected(job->task->task) || !find_batch_id(&id, &job->req))
+        return HUB_OK;
+    hub_status status = hub_store_batch_find_id(&worker->reader, job->task->number, id.ptr, &batch);
+    if (status == HUB_E_NOT_FOUND) {
+        struct batch_unit u = {
+            .unit = {.apply = batch_apply}, .task = job->task->number, .id = id.ptr};
+        status = hub_store_run(job->party->store, &u.unit);
+        batch.number = u.number;
+    }
+    HUB_TRY(status);
+    job->batch = batch.number;
+    return HUB_OK;
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -95,7 +150,8 @@ static hub_status decode_reports(struct job *job, struct hub_arena *arena)
     HUB_TRY(hub_verify_inits_decode(job->inits, &job->req));
     for (size_t i = 0; i < job->n; i++) {
         job->ids[i] = job->inits[i].metadata.id;
-        job->windows[i] = job->inits[i].metadata.time;
+        job->windows[i] =
+            hub_task_is_leader_selected(job->task->task) ? job->batch : job->inits[i].metadata.time;
         memcpy(job->store_ids[i].bytes, job->ids[i], HUB_STORE_ID_LEN);
         job->store_ids[i].window = job->windows[i];
     }
@@ -271,8 +327,9 @@ static void refuse_request(struct hub_call *call, enum hub_problem_type problem,
                                 .task_id = call->task->task->id};
 
     if (problem == HUB_PROBLEM_UNSUPPORTED_EXTENSION)
-        answer.n_unsupported = hub_extensions_unsupported(
-            answer.unsupported, HUB_CALL_UNSUPPORTED_MAX, extensions, NULL, 0);
+        answer.n_unsupported =
+            hub_extensions_unsupported(answer.unsupported, HUB_CALL_UNSUPPORTED_MAX, extensions,
+                                       known_extensions, n_known(call->task));
     hub_call_answer(call, &answer);
 }
 
@@ -293,7 +350,9 @@ static void aggregate(struct job *job, struct hub_worker *worker, struct hub_cal
             refuse_request(call, problem, detail, job->req.extensions);
             return;
         }
-        status = decode_reports(job, &worker->arena);
+        status = find_batch(job, worker);
+        if (status == HUB_OK)
+            status = decode_reports(job, &worker->arena);
     }
     if (status == HUB_OK)
         status = ids_are_distinct(&worker->arena, job, &distinct);

@@ -6,6 +6,7 @@
 #include "helper/helper_internal.h"
 #include "statement/refusal.h"
 #include "store/aggregate_share.h"
+#include "store/batch.h"
 #include "wire/collection.h"
 #include "wire/extension.h"
 
@@ -20,6 +21,7 @@ struct share {
     struct hub_aggregate_share_req req;
     uint8_t digest[HUB_SHA256_LEN]; /* of the request */
     uint8_t id[HUB_STORE_SHARE_ID_LEN];
+    struct hub_time_interval windows; /* a batch is one window */
     struct hub_total total;
     struct hub_buf response;
     bool was_there;
@@ -51,7 +53,7 @@ static bool refuse_request(const struct share *share, struct hub_call *call)
 
     if (req->batch_selector.mode != share->task->task->batch_mode)
         fault = HUB_QUERY_FAULT_MODE;
-    if (fault == HUB_QUERY_FAULT_NONE &&
+    if (fault == HUB_QUERY_FAULT_NONE && req->batch_selector.mode == HUB_BATCH_TIME_INTERVAL &&
         (!hub_time_interval_is_valid(req->batch_selector.interval) ||
          !hub_time_interval_is_within(req->batch_selector.interval,
                                       req->collection_job_req.query.interval))) {
@@ -62,6 +64,29 @@ static bool refuse_request(const struct share *share, struct hub_call *call)
         return false;
     refuse(call, hub_query_fault_problem(fault), NULL, detail, req->collection_job_req.extensions);
     return true;
+}
+
+/* A batch is one window. Answers if no job has named it; *status: HUB_E_CONFLICT to go on. */
+static bool refuse_unknown_batch(struct share *s, struct hub_worker *worker, struct hub_call *call,
+                                 hub_status *status)
+{
+    struct hub_store_batch batch;
+
+    *status = HUB_E_CONFLICT;
+    if (!hub_task_is_leader_selected(s->task->task))
+        return false;
+    const hub_status found = hub_store_batch_find_id(&worker->reader, s->task->number,
+                                                     s->req.batch_selector.batch_id, &batch);
+    if (found == HUB_E_NOT_FOUND) {
+        refuse(call, HUB_PROBLEM_BATCH_INVALID, NULL, "no aggregation job has named this batch",
+               HUB_SPAN_EMPTY);
+        return true;
+    }
+    if (found == HUB_OK)
+        s->windows = (struct hub_time_interval){batch.number, 1};
+    else
+        *status = found;
+    return false;
 }
 
 /* Answers if the batch may not be released. */
@@ -94,7 +119,7 @@ static bool refuse_batch(const struct share *share, struct hub_call *call)
 static hub_status apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
     struct share *s = (struct share *)unit;
-    const struct hub_time_interval windows = s->req.batch_selector.interval;
+    const struct hub_time_interval windows = s->windows;
     HUB_CLEANUP(hub_buf_clear) struct hub_buf stored = HUB_BUF_INIT(SIZE_MAX);
 
     hub_status status =
@@ -117,7 +142,7 @@ static hub_status apply(struct hub_unit *unit, struct hub_store_tx *tx)
 static hub_status release(struct share *s, struct hub_worker *worker, struct hub_call *call,
                           bool *answered)
 {
-    const struct hub_time_interval windows = s->req.batch_selector.interval;
+    const struct hub_time_interval windows = s->windows;
     struct hub_ciphertext sealed;
 
     HUB_TRY(hub_total_sum(worker, s->task, windows, &s->total));
@@ -138,8 +163,7 @@ static void answer_share(struct share *s, struct hub_call *call)
 {
     hub_log(s->party->log, HUB_LOG_INFO, "share.released",
             "task=%s window=%llu windows=%llu reports=%llu again=%s", s->task->label,
-            (unsigned long long)s->req.batch_selector.interval.start,
-            (unsigned long long)s->req.batch_selector.interval.duration,
+            (unsigned long long)s->windows.start, (unsigned long long)s->windows.duration,
             (unsigned long long)s->req.report_count, s->was_there ? "yes" : "no");
     hub_helper_answer(call, s->was_there ? 200 : 201, HUB_MESSAGE_AGGREGATE_SHARE, &s->response,
                       "aggregate_shares", s->id);
@@ -157,6 +181,7 @@ static void share(struct share *s, struct hub_worker *worker, struct hub_call *c
         return;
     }
     memcpy(s->id, s->digest, sizeof(s->id));
+    s->windows = s->req.batch_selector.interval;
     status = hub_store_share_find(&worker->reader, s->task->number, s->digest, s->id, &s->response);
     if (status == HUB_OK) {
         s->was_there = true;
@@ -164,9 +189,8 @@ static void share(struct share *s, struct hub_worker *worker, struct hub_call *c
         return;
     }
     if (status == HUB_E_NOT_FOUND) {
-        if (refuse_request(s, call))
+        if (refuse_request(s, call) || refuse_unknown_batch(s, worker, call, &status))
             return;
-        status = HUB_E_CONFLICT;
     }
     for (int i = 0; i < TRIES_MAX && status == HUB_E_CONFLICT && !answered; i++)
         status = release(s, worker, call, &answered);

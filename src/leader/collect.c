@@ -76,11 +76,16 @@ static void join(struct hub_leader_collection *c)
 static hub_status add_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
     struct hub_leader_collection *c = (struct hub_leader_collection *)unit;
-    const struct hub_time_interval w = hub_collection_windows(c);
+    const bool has_batch = hub_task_is_leader_selected(c->task->task);
 
+    if (has_batch) {
+        HUB_TRY(hub_store_batch_fill(tx, c->task->number, c->fresh_batch, &c->row.first_window));
+        c->row.last_window = c->row.first_window;
+    }
     HUB_TRY(hub_store_collection_add(tx, &c->row, hub_buf_span(&c->request), &c->existed));
     if (c->existed)
         return HUB_OK;
+    const struct hub_time_interval w = hub_collection_windows(c);
     for (uint64_t i = 0; i < w.duration; i++) {
         const enum hub_store_bucket_state state =
             hub_store_bucket_state(tx, c->task->number, w.start + i);
@@ -90,8 +95,8 @@ static hub_status add_apply(struct hub_unit *unit, struct hub_store_tx *tx)
         return HUB_E_REFUSED;
     }
     /* A task without a statement has no grace: its windows take reports until they are collected.
-     */
-    if (!c->task->task->has_statement)
+     * A batch takes no more: the next ones fill another. */
+    if (!c->task->task->has_statement && !has_batch)
         return HUB_OK;
     return hub_store_buckets_close(tx, c->task->number, w.start, w.start + w.duration - 1);
 }
@@ -164,12 +169,14 @@ static hub_status derive_id(uint8_t id[HUB_STORE_COLLECTION_ID_LEN], const struc
 
 static hub_status fill_row(struct hub_leader_collection *c)
 {
-    const struct hub_time_interval w = hub_collection_windows(c);
-
     c->row.task = c->task->number;
-    c->row.first_window = w.start;
-    c->row.last_window = w.start + w.duration - 1;
+    if (!hub_task_is_leader_selected(c->task->task)) {
+        const struct hub_time_interval w = c->req.query.interval;
+        c->row.first_window = w.start;
+        c->row.last_window = w.start + w.duration - 1;
+    }
     HUB_TRY(hub_sha256(c->row.request_sha256, hub_buf_span(&c->request)));
+    HUB_TRY(hub_rng_fill(&c->leader->party->rng, c->fresh_batch, sizeof(c->fresh_batch)));
     return derive_id(c->row.id, &c->task->task->id, hub_buf_span(&c->request));
 }
 

@@ -3,6 +3,7 @@
 #define LEADER_COLLECTION_INTERNAL_H
 
 #include "leader/leader_internal.h"
+#include "store/batch.h"
 #include "wire/collection.h"
 
 enum {
@@ -17,7 +18,9 @@ struct hub_leader_collection {
     const struct hub_party_task *task;
     struct hub_store_collection row;
     struct hub_buf request;
-    struct hub_collection_job_req req; /* views into request */
+    struct hub_collection_job_req req;     /* views into request */
+    uint8_t fresh_batch[HUB_BATCH_ID_LEN]; /* leader-selected: if there is no batch yet */
+    struct hub_store_batch batch;          /* leader-selected: the one that was chosen */
     bool existed;
     bool is_burnt;
     bool is_listed;
@@ -35,9 +38,11 @@ struct hub_leader_collection {
     struct hub_leader_collection *next;
 };
 
+/* Of its row; the batch of a leader-selected task is one window. */
 static inline struct hub_time_interval hub_collection_windows(const struct hub_leader_collection *c)
 {
-    return c->req.query.interval;
+    return (struct hub_time_interval){c->row.first_window,
+                                      c->row.last_window - c->row.first_window + 1};
 }
 
 void hub_leader_collection_free(struct hub_leader_collection *c);

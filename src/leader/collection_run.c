@@ -61,6 +61,18 @@ static hub_status await_reports(struct hub_leader_collection *c, struct hub_lead
     }
 }
 
+/* The id, and the times of its reports, which no window tells. */
+static hub_status find_batch(struct hub_leader_collection *c, struct hub_leader_worker *worker)
+{
+    HUB_TRY(hub_store_batch_find(&worker->base->reader, c->task->number, c->row.first_window,
+                                 &c->batch));
+    c->total.filled = (struct hub_time_interval){0};
+    if (c->batch.first_time <= c->batch.last_time)
+        c->total.filled = (struct hub_time_interval){c->batch.first_time,
+                                                     c->batch.last_time - c->batch.first_time + 1};
+    return HUB_OK;
+}
+
 /* Sums the batch. *ended: it may not be released, and that was said. */
 static hub_status sum(struct hub_leader_collection *c, struct hub_leader_worker *worker,
                       bool *ended)
@@ -68,6 +80,8 @@ static hub_status sum(struct hub_leader_collection *c, struct hub_leader_worker 
     struct hub_store_view *const view = &worker->base->reader;
 
     HUB_TRY(hub_total_sum(worker->base, c->task, hub_collection_windows(c), &c->total));
+    if (hub_task_is_leader_selected(c->task->task))
+        HUB_TRY(find_batch(c, worker));
     *ended = true;
     if (c->total.is_collected)
         return hub_collection_refuse(c, view, HUB_PROBLEM_BATCH_OVERLAP, NULL,
@@ -97,10 +111,12 @@ static hub_status ask_helper(struct hub_leader_collection *c, struct hub_leader_
     char path[128];
     struct hub_aggregate_share_req req = {
         .collection_job_req = c->req,
-        .batch_selector = {.mode = HUB_BATCH_TIME_INTERVAL, .interval = hub_collection_windows(c)},
+        .batch_selector = {.mode = c->task->task->batch_mode,
+                           .interval = hub_collection_windows(c)},
         .report_count = c->total.n_reports,
     };
 
+    memcpy(req.batch_selector.batch_id, c->batch.id, sizeof(c->batch.id));
     memcpy(req.checksum, c->total.checksum, sizeof(req.checksum));
     HUB_TRY(hub_aggregate_share_req_encode(&body, &req));
     (void)snprintf(path, sizeof(path), "/tasks/%s/aggregate_shares", c->task->label);

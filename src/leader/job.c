@@ -8,8 +8,10 @@
 #include "aggregator/verify.h"
 #include "crypto/hash.h"
 #include "leader/leader_internal.h"
+#include "store/batch.h"
 #include "store/task.h"
 #include "wire/aggregation_job.h"
+#include "wire/extension.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,8 @@ struct run {
     uint8_t *verdict;       /* membership before the exchange, the end after it */
     uint8_t *final_verdict; /* after the transaction's own checks */
     const uint8_t **ids;
-    uint64_t *windows;
+    uint64_t *windows;            /* in a leader-selected task the job's batch */
+    struct hub_store_batch batch; /* in such a task */
     struct hub_verification verification;
     size_t *members; /* indices of the reports in the request */
     size_t n_members;
@@ -59,6 +62,11 @@ bool hub_leader_stored_next(hub_span *rest, struct hub_report *report, uint64_t 
     return true;
 }
 
+static bool has_batch(const struct run *r)
+{
+    return hub_task_is_leader_selected(r->t->task->task);
+}
+
 static hub_status load(struct run *r)
 {
     struct hub_arena *arena = &r->worker->base->arena;
@@ -79,10 +87,14 @@ static hub_status load(struct run *r)
     hub_span rest = hub_buf_span(&r->stored);
     while (i < r->n && hub_leader_stored_next(&rest, &r->reports[i], &r->services[i])) {
         r->ids[i] = r->reports[i].metadata.id;
-        r->windows[i] = r->reports[i].metadata.time;
+        r->windows[i] = has_batch(r) ? r->job->first_window : r->reports[i].metadata.time;
         i++;
     }
-    return i == r->n && rest.len == 0 ? HUB_OK : HUB_E_DB;
+    if (i != r->n || rest.len != 0)
+        return HUB_E_DB;
+    return has_batch(r) ? hub_store_batch_find(&r->worker->base->reader, r->job->task,
+                                               r->job->first_window, &r->batch)
+                        : HUB_OK;
 }
 
 /* A window may be burnt by a restore while its reports waited. */
@@ -119,7 +131,7 @@ static hub_status open_reports(struct run *r)
     for (size_t i = 0; i < r->n; i++)
         shares[i] = (struct hub_sealed_share){
             .id = r->ids[i],
-            .time = r->windows[i],
+            .time = r->reports[i].metadata.time,
             .public_extensions = r->reports[i].metadata.public_extensions,
             .public_share = r->reports[i].public_share,
             .aad_part = r->reports[i].aad_part,
@@ -134,12 +146,27 @@ static hub_status open_reports(struct run *r)
     return hub_verify_leader_init(base, r->t->task, r->n, in, r->verdict, &r->verification);
 }
 
+/* The batch's id goes along ("Leader-selected Batch ID"). */
+static hub_status write_extensions(const struct run *r, struct hub_buf *out)
+{
+    struct hub_writer w = hub_writer(out);
+
+    if (!has_batch(r))
+        return HUB_OK;
+    hub_write_extension(&w, &(struct hub_extension){HUB_AGGREGATION_JOB_EXTENSION_BATCH_ID,
+                                                    HUB_SPAN_ARRAY(r->batch.id)});
+    return hub_writer_finish(&w);
+}
+
 static hub_status write_request(struct run *r)
 {
-    const struct hub_aggregation_job_init_req req = {.verification_key_id =
-                                                         r->t->task->secret.verification_key_id};
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf extensions = HUB_BUF_INIT(64);
+    struct hub_aggregation_job_init_req req = {.verification_key_id =
+                                                   r->t->task->secret.verification_key_id};
     struct hub_writer w = hub_writer(&r->body);
 
+    HUB_TRY(write_extensions(r, &extensions));
+    req.extensions = hub_buf_span(&extensions);
     HUB_TRY(hub_aggregation_job_init_req_encode(&r->body, &req, NULL, 0));
     for (size_t i = 0; i < r->n; i++) {
         if (r->verdict[i] != HUB_REPORT_OK)
@@ -164,6 +191,24 @@ static hub_status ready_apply(struct hub_unit *unit, struct hub_store_tx *tx)
     return hub_store_job_ready(tx, r->job->number, r->verdict, r->n, r->body_sha256);
 }
 
+/* The times of what was counted, for the collection's answer. */
+static hub_status widen_batch(const struct run *r, struct hub_store_tx *tx)
+{
+    uint64_t first = UINT64_MAX;
+    uint64_t last = 0;
+
+    for (size_t i = 0; i < r->n; i++) {
+        const uint64_t time = r->reports[i].metadata.time;
+        if (r->final_verdict[i] != HUB_REPORT_OK)
+            continue;
+        first = time < first ? time : first;
+        last = time > last ? time : last;
+    }
+    return first > last
+               ? HUB_OK
+               : hub_store_batch_widen(tx, r->job->task, r->job->first_window, first, last);
+}
+
 static hub_status finish_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
     struct run *r = (struct run *)unit;
@@ -178,6 +223,8 @@ static hub_status finish_apply(struct hub_unit *unit, struct hub_store_tx *tx)
     }
     HUB_TRY(status);
     HUB_TRY(hub_bucket_job_apply(&r->buckets, tx, r->final_verdict));
+    if (has_batch(r))
+        HUB_TRY(widen_batch(r, tx));
     for (size_t i = 0; i < r->n; i++)
         counts[r->final_verdict[i]]++;
     for (unsigned e = 0; e < HUB_N_REPORT_ERRORS; e++) {

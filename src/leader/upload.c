@@ -5,6 +5,7 @@
 #include "wire/upload.h"
 #include "aggregator/check.h"
 #include "leader/leader_internal.h"
+#include "store/batch.h"
 #include "store/segment.h"
 #include "store/task.h"
 
@@ -17,11 +18,12 @@ struct upload {
     struct hub_leader_task *task;
     struct hub_call *call;
     size_t n;
-    uint8_t *verdict;             /* after the keyless checks */
-    uint8_t *final_verdict;       /* after the writing thread's */
-    bool *claimed;                /* this unit holds the slot */
-    struct hub_store_report *out; /* with the service's number in front */
-    struct hub_buf bytes;         /* what out points to */
+    uint8_t *verdict;                      /* after the keyless checks */
+    uint8_t *final_verdict;                /* after the writing thread's */
+    bool *claimed;                         /* this unit holds the slot */
+    struct hub_store_report *out;          /* with the service's number in front */
+    struct hub_buf bytes;                  /* what out points to */
+    uint8_t fresh_batch[HUB_BATCH_ID_LEN]; /* leader-selected: if a new batch begins */
 };
 
 static void upload_free(struct upload *u)
@@ -146,6 +148,17 @@ static void release_slots(struct upload *u, bool all)
     }
 }
 
+/* The reports go into the batch that fills. */
+static hub_status choose_batch(struct upload *u, struct hub_store_tx *tx)
+{
+    uint64_t number;
+
+    HUB_TRY(hub_store_batch_fill(tx, u->task->task->number, u->fresh_batch, &number));
+    for (size_t i = 0; i < u->n; i++)
+        u->out[i].id.window = number;
+    return HUB_OK;
+}
+
 static hub_status count_rejected(const struct upload *u, struct hub_store_tx *tx)
 {
     size_t counts[HUB_N_REPORT_ERRORS] = {0};
@@ -168,6 +181,8 @@ static hub_status apply(struct hub_unit *unit, struct hub_store_tx *tx)
     struct upload *u = (struct upload *)unit;
 
     memcpy(u->final_verdict, u->verdict, u->n);
+    if (hub_task_is_leader_selected(u->task->task->task))
+        HUB_TRY(choose_batch(u, tx));
     if (u->task->slots != NULL)
         HUB_TRY(claim_slots(u));
     HUB_TRY(hub_store_segment_add(tx, u->task->task->number, u->out, u->n, u->final_verdict));
@@ -256,7 +271,9 @@ void hub_leader_upload(struct hub_leader *leader, struct hub_call *call)
                          .task = hub_leader_task_of(leader, call->task),
                          .call = call,
                          .n = n};
-    hub_status status = check_reports(u);
+    hub_status status = hub_rng_fill(&leader->party->rng, u->fresh_batch, sizeof(u->fresh_batch));
+    if (status == HUB_OK)
+        status = check_reports(u);
     u->unit.bytes = u->bytes.len + n * sizeof(*u->out);
     if (status == HUB_OK)
         status = hub_store_submit(leader->party->store, &u->unit);

@@ -85,6 +85,11 @@ struct hub_task_plain {
 HUB_MUST_USE hub_status hub_task_new_plain(struct hub_task **out,
                                            const struct hub_task_plain *plain, struct hub_why *why);
 
+static inline bool hub_task_is_leader_selected(const struct hub_task *task)
+{
+    return task->batch_mode == HUB_BATCH_LEADER_SELECTED;
+}
+
 /* --- windows and queries (DAP-18, "Time Interval") --- */
 
 /* The number of the window in which now_s falls, as reports carry it in Time. */

@@ -12,6 +12,12 @@ static struct hub_extension read_extension(struct hub_reader *r)
     return e;
 }
 
+void hub_write_extension(struct hub_writer *w, const struct hub_extension *e)
+{
+    hub_write_u16(w, e->type);
+    hub_write_vec16(w, e->data);
+}
+
 bool hub_extension_next(hub_span *list, struct hub_extension *out)
 {
     struct hub_reader r = hub_reader(*list);

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/reader.h"
+#include "base/writer.h"
 
 enum {
     HUB_TASK_EXTENSION_TASK_INTERVAL = 1,
@@ -36,6 +37,8 @@ bool hub_extensions_share_type(hub_span a, hub_span b);
 size_t hub_extensions_unsupported(uint16_t *out, size_t max, hub_span list, const uint16_t *known,
                                   size_t n_known);
 
+/* One item of a list, without the list's length. */
+void hub_write_extension(struct hub_writer *w, const struct hub_extension *e);
 /* Reads a list with its two-byte length; fails the reader if its items do not fill it. */
 hub_span hub_read_extensions(struct hub_reader *r);
 

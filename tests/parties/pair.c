@@ -142,7 +142,7 @@ static struct hub_task *make_task(struct pair *p)
         .vdaf = p->options.vdaf,
         .time_precision = p->options.time_precision,
         .min_batch = p->options.min_batch,
-        .batch_mode = HUB_BATCH_TIME_INTERVAL,
+        .batch_mode = p->options.batch_mode,
     };
 
     if (hub_task_new_plain(&task, &plain, &why) != HUB_OK)
@@ -241,6 +241,8 @@ void pair_open(struct pair *p, const struct pair_options *options)
         p->options.time_precision = 3600;
     if (p->options.min_batch == 0)
         p->options.min_batch = 1;
+    if (p->options.batch_mode == 0)
+        p->options.batch_mode = HUB_BATCH_TIME_INTERVAL;
     if (p->options.mechanism == NULL)
         p->options.mechanism = hub_test_mechanism_none();
     p->rng = hub_system_rng();

@@ -18,6 +18,7 @@ struct pair_options {
     struct hub_vdaf_configuration vdaf; /* zeroed: Prio3Count */
     uint64_t time_precision;            /* 0: 3600 */
     uint64_t min_batch;                 /* 0: 1 */
+    enum hub_batch_mode batch_mode;     /* 0: time interval */
     unsigned n_services;
     const struct hub_mechanism *mechanism; /* NULL: none */
 };
