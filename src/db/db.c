@@ -8,13 +8,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+bool hub_db_is_url(const char *path)
+{
+    return strncmp(path, "postgresql://", 13) == 0 || strncmp(path, "postgres://", 11) == 0;
+}
+
+static const struct hub_db_engine *engine_of(const char *path)
+{
+    if (!hub_db_is_url(path))
+        return &hub_db_sqlite;
+#ifdef HUB_POSTGRES
+    return &hub_db_postgres;
+#else
+    return NULL;
+#endif
+}
+
 hub_status hub_db_open(struct hub_db **out, const char *path, const struct hub_db_options *options,
                        struct hub_why *why)
 {
+    const struct hub_db_engine *const engine = engine_of(path);
+    if (engine == NULL)
+        return hub_why(why, HUB_E_CONFIG,
+                       "the database is a URL: this program was built without "
+                       "PostgreSQL");
     struct hub_db *const db = calloc(1, sizeof(*db));
     if (db == NULL)
-        return hub_why(why, HUB_E_MEMORY, "%s: no memory", path);
-    db->engine = &hub_db_sqlite;
+        return hub_why(why, HUB_E_MEMORY, "the database: no memory");
+    db->engine = engine;
     db->read_only = options->read_only;
     const hub_status status = db->engine->open(&db->connection, path, options, why);
     if (status != HUB_OK) {
@@ -43,9 +64,30 @@ void hub_db_close(struct hub_db *db)
     free(db);
 }
 
+hub_status hub_db_ready(struct hub_db *db)
+{
+    return db->has_tx || db->engine->revive == NULL ? HUB_OK : db->engine->revive(db->connection);
+}
+
 hub_status hub_db_exec(struct hub_db *db, const char *sql)
 {
+    HUB_TRY(hub_db_ready(db));
     return db->engine->exec(db->connection, sql);
+}
+
+bool hub_db_is_shared(const struct hub_db *db)
+{
+    return db->engine->is_shared;
+}
+
+uint64_t hub_db_generation(const struct hub_db *db)
+{
+    return db->engine->generation == NULL ? 1 : db->engine->generation(db->connection);
+}
+
+bool hub_db_was_race(const struct hub_db *db)
+{
+    return db->engine->was_race != NULL && db->engine->was_race(db->connection);
 }
 
 const char *hub_db_message(const struct hub_db *db)
@@ -76,8 +118,14 @@ static hub_status run(struct hub_db *db, const char *sql)
 
 hub_status hub_tx_begin(struct hub_tx *tx, struct hub_db *db)
 {
-    assert(tx->db == NULL && !hub_db_in_transaction(db));
-    HUB_TRY(run(db, db->read_only ? db->engine->begin_read : db->engine->begin));
+    assert(tx->db == NULL && !db->has_tx);
+    const char *const begin = db->read_only ? db->engine->begin_read : db->engine->begin;
+    const uint64_t generation = hub_db_generation(db);
+    hub_status status = run(db, begin);
+    if (status != HUB_OK && hub_db_ready(db) == HUB_OK && hub_db_generation(db) != generation)
+        status = run(db, begin); /* this was where the loss was noticed: nothing was done yet */
+    HUB_TRY(status);
+    db->has_tx = true;
     tx->db = db;
     return HUB_OK;
 }
@@ -90,14 +138,18 @@ hub_status hub_tx_commit(struct hub_tx *tx)
         hub_tx_rollback(tx);
         return status;
     }
+    tx->db->has_tx = false;
     tx->db = NULL;
     return HUB_OK;
 }
 
 void hub_tx_rollback(struct hub_tx *tx)
 {
-    if (tx->db != NULL && hub_db_in_transaction(tx->db))
+    if (tx->db == NULL)
+        return;
+    if (hub_db_in_transaction(tx->db))
         (void)run(tx->db, "ROLLBACK"); /* its own failures leave no transaction either */
+    tx->db->has_tx = false;
     tx->db = NULL;
 }
 

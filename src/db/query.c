@@ -51,9 +51,11 @@ static hub_status prepare(struct hub_db_statement **out, struct hub_db *db, cons
 struct hub_query hub_query(struct hub_db *db, const char *sql)
 {
     const uint64_t hash = hash_text(sql);
-    struct hub_query q = {.db = db, .statement = find(db, hash, sql)};
+    struct hub_query q = {.db = db, .statement = find(db, hash, sql), .status = hub_db_ready(db)};
 
-    if (q.statement == NULL)
+    if (q.status != HUB_OK)
+        q.statement = NULL;
+    else if (q.statement == NULL)
         q.status = prepare(&q.statement, db, sql, hash, true);
     else if (q.statement->in_use)
         q.status = prepare(&q.statement, db, sql, hash, false);
@@ -126,11 +128,24 @@ void hub_bind_null(struct hub_query *q)
 
 /* ---- Running */
 
+/* A reader that finds its connection lost connects anew and asks again. */
+static hub_status step(struct hub_query *q, bool *has_row)
+{
+    struct hub_db *const db = q->db;
+    const uint64_t generation = hub_db_generation(db);
+    const hub_status status = db->engine->step(q->statement->prepared, has_row);
+
+    if (status == HUB_OK || !db->read_only || hub_db_ready(db) != HUB_OK ||
+        hub_db_generation(db) == generation)
+        return status;
+    return db->engine->step(q->statement->prepared, has_row);
+}
+
 hub_status hub_query_next(struct hub_query *q, bool *has_row)
 {
     *has_row = false;
     if (q->status == HUB_OK)
-        q->status = q->db->engine->step(q->statement->prepared, has_row);
+        q->status = step(q, has_row);
     return q->status;
 }
 
@@ -158,11 +173,6 @@ hub_status hub_query_first(struct hub_query *q)
 uint64_t hub_query_changes(const struct hub_query *q)
 {
     return q->db->engine->changes(q->db->connection);
-}
-
-uint64_t hub_query_row_number(const struct hub_query *q)
-{
-    return q->db->engine->row_number(q->db->connection);
 }
 
 /* ---- Columns */

@@ -57,8 +57,6 @@ HUB_MUST_USE hub_status hub_query_first(struct hub_query *q);
 void hub_query_again(struct hub_query *q);
 /* Rows that the last run inserted, changed or deleted. */
 uint64_t hub_query_changes(const struct hub_query *q);
-/* The number that the last insert gave to its row. */
-uint64_t hub_query_row_number(const struct hub_query *q);
 
 /* Columns of the current row, counted from 0. Views live until the next row or the end. */
 uint64_t hub_column_u64(struct hub_query *q, unsigned column); /* a negative number reads as 0 */

@@ -149,11 +149,6 @@ static uint64_t engine_changes(void *connection)
     return (uint64_t)sqlite3_changes64(connection);
 }
 
-static uint64_t engine_row_number(void *connection)
-{
-    return (uint64_t)sqlite3_last_insert_rowid(connection);
-}
-
 /* ---- Statements */
 
 static hub_status engine_prepare(void **out, void *connection, const char *sql)
@@ -259,7 +254,6 @@ const struct hub_db_engine hub_db_sqlite = {
     .bind_null = engine_bind_null,
     .step = engine_step,
     .changes = engine_changes,
-    .row_number = engine_row_number,
     .column_i64 = engine_column_i64,
     .column_double = engine_column_double,
     .column_span = engine_column_span,

@@ -16,7 +16,7 @@ static const char select_waiting[] = "SELECT " COLLECTION_COLUMNS " FROM collect
                                      " WHERE state = 0 AND number > ? ORDER BY number LIMIT ?";
 static const char insert_collection[] =
     "INSERT INTO collection (task, id, request_sha256, first_window, last_window, state, problem,"
-    " request) VALUES (?, ?, ?, ?, ?, 0, '', ?)";
+    " request) VALUES (?, ?, ?, ?, ?, 0, '', ?) RETURNING number";
 static const char update_again[] =
     "UPDATE collection SET state = 0, request = ?, first_window = ?, last_window = ?"
     " WHERE number = ?";
@@ -74,8 +74,8 @@ static hub_status insert(uint64_t *number, struct hub_db *db, const struct hub_s
     hub_bind_u64(&q, c->first_window);
     hub_bind_u64(&q, c->last_window);
     hub_bind_span(&q, request);
-    HUB_TRY(hub_query_run(&q));
-    *number = hub_query_row_number(&q);
+    HUB_TRY(hub_query_first(&q));
+    *number = hub_column_u64(&q, 0);
     return HUB_OK;
 }
 

@@ -17,7 +17,7 @@ static const char insert_job[] =
     " VALUES (?, ?, 0, ?, ?, ?, ?)";
 static const char insert_segment[] =
     "INSERT INTO segment (task, job, n_reports, n_bytes, first_window, last_window)"
-    " VALUES (?, ?, ?, ?, ?, ?)";
+    " VALUES (?, ?, ?, ?, ?, ?) RETURNING seq";
 static const char insert_blob[] = "INSERT INTO segment_blob (seq, reports) VALUES (?, ?)";
 static const char select_job[] = "SELECT " JOB_COLUMNS " FROM leader_job WHERE number = ?";
 static const char select_open[] =
@@ -123,8 +123,8 @@ static hub_status insert_own_segment(struct hub_db *db, const struct hub_store_j
     hub_bind_u64(&row, job->n_bytes);
     hub_bind_u64(&row, job->first_window);
     hub_bind_u64(&row, job->last_window);
-    HUB_TRY(hub_query_run(&row));
-    hub_bind_u64(&blob, hub_query_row_number(&row));
+    HUB_TRY(hub_query_first(&row));
+    hub_bind_u64(&blob, hub_column_u64(&row, 0));
     hub_bind_span(&blob, reports);
     return hub_query_run(&blob);
 }

@@ -10,7 +10,7 @@
 
 static const char insert_segment[] =
     "INSERT INTO segment (task, n_reports, n_bytes, first_window, last_window)"
-    " VALUES (?, ?, ?, ?, ?)";
+    " VALUES (?, ?, ?, ?, ?) RETURNING seq";
 static const char insert_blob[] = "INSERT INTO segment_blob (seq, reports) VALUES (?, ?)";
 static const char select_waiting[] = "SELECT coalesce(sum(n_reports), 0), coalesce(sum(n_bytes), 0)"
                                      " FROM segment WHERE task = ? AND job IS NULL";
@@ -114,8 +114,8 @@ static hub_status write_segment(struct hub_db *db, uint64_t task,
     hub_bind_u64(&row, s->reports.len);
     hub_bind_u64(&row, s->first_window);
     hub_bind_u64(&row, s->last_window);
-    HUB_TRY(hub_query_run(&row));
-    hub_bind_u64(&blob, hub_query_row_number(&row));
+    HUB_TRY(hub_query_first(&row));
+    hub_bind_u64(&blob, hub_column_u64(&row, 0));
     hub_bind_span(&blob, hub_buf_span(&s->reports));
     return hub_query_run(&blob);
 }

@@ -1,21 +1,15 @@
 /* Connections, transactions, savepoints and the steps of a schema. */
 #include "db/query.h"
+#include "postgres/database.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 static const char select_count[] = "SELECT count(*) FROM t";
 static const char insert_row[] = "INSERT INTO t (k, v) VALUES (?, ?)";
 
 struct place {
     char folder[64];
-    char path[96];
+    char path[TEST_DATABASE_MAX]; /* or its URL */
 };
 
 static int make_place(void **state)
@@ -23,7 +17,10 @@ static int make_place(void **state)
     struct place *const p = calloc(1, sizeof(*p));
     (void)snprintf(p->folder, sizeof(p->folder), "/tmp/hubbub-db-XXXXXX");
     assert_non_null(mkdtemp(p->folder));
-    (void)snprintf(p->path, sizeof(p->path), "%s/t.db", p->folder);
+    if (test_is_on_server())
+        test_database_make(p->path);
+    else
+        (void)snprintf(p->path, sizeof(p->path), "%s/t.db", p->folder);
     *state = p;
     return 0;
 }
@@ -33,7 +30,7 @@ static int remove_place(void **state)
     struct place *const p = *state;
     static const char *const ends[] = {"", "-wal", "-shm"};
     for (size_t i = 0; i < 3; i++) {
-        char file[128];
+        char file[TEST_DATABASE_MAX + 8];
         (void)snprintf(file, sizeof(file), "%s%s", p->path, ends[i]);
         (void)unlink(file);
     }
@@ -76,6 +73,8 @@ static uint64_t count(struct hub_db *db)
 
 static void test_file_mode(void **state)
 {
+    if (test_is_on_server())
+        skip();
     struct hub_db *const db = open_with_table(*state);
     struct stat st;
     assert_int_equal(stat(((struct place *)*state)->path, &st), 0);
@@ -85,6 +84,8 @@ static void test_file_mode(void **state)
 
 static void test_read_only_needs_a_file(void **state)
 {
+    if (test_is_on_server())
+        skip();
     struct hub_db *db = NULL;
     struct hub_why why = {0};
     const struct hub_db_options options = {.read_only = true};
@@ -174,8 +175,41 @@ static void test_schema_steps(void **state)
     hub_db_close(db);
 }
 
+/* Two writers: SQLite knows one, a server any number. */
+static void test_says_what_it_is(void **state)
+{
+    struct hub_db *const db = open_db(*state, false);
+    uint64_t bytes = 0;
+    assert_int_equal(hub_db_is_shared(db), test_is_on_server());
+    assert_int_equal(hub_db_size(db, &bytes), HUB_OK);
+    assert_true(bytes != 0 || !test_is_on_server());
+    assert_false(hub_db_was_race(db));
+    assert_int_equal(hub_db_generation(db), 1);
+    hub_db_close(db);
+}
+
+/* What failed leaves the transaction no other end than the rollback, on both. */
+static void test_a_savepoint_mends_a_failure(void **state)
+{
+    struct hub_db *const db = open_with_table(*state);
+    HUB_CLEANUP(hub_tx_rollback) struct hub_tx tx = {0};
+    struct hub_savepoint part = {0};
+    assert_int_equal(hub_tx_begin(&tx, db), HUB_OK);
+    assert_int_equal(insert(db, 1, "one"), HUB_OK);
+    assert_int_equal(hub_savepoint_begin(&part, db), HUB_OK);
+    assert_int_equal(insert(db, 1, "again"), HUB_E_CONFLICT);
+    assert_true(hub_db_in_transaction(db));
+    assert_int_equal(hub_savepoint_rollback(&part), HUB_OK);
+    assert_int_equal(insert(db, 2, "two"), HUB_OK);
+    assert_int_equal(hub_tx_commit(&tx), HUB_OK);
+    assert_int_equal(count(db), 2);
+    hub_db_close(db);
+}
+
 static void test_full_database(void **state)
 {
+    if (test_is_on_server())
+        skip();
     struct hub_db *db = NULL;
     const struct hub_db_options options = {.pages_max = 16};
     assert_int_equal(hub_db_open(&db, ((struct place *)*state)->path, &options, NULL), HUB_OK);
@@ -199,6 +233,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_savepoint_undoes_its_part, make_place, remove_place),
         cmocka_unit_test_setup_teardown(test_reader_sees_one_view, make_place, remove_place),
         cmocka_unit_test_setup_teardown(test_schema_steps, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(test_says_what_it_is, make_place, remove_place),
+        cmocka_unit_test_setup_teardown(test_a_savepoint_mends_a_failure, make_place, remove_place),
         cmocka_unit_test_setup_teardown(test_full_database, make_place, remove_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
