@@ -126,11 +126,9 @@ static void *cross(void *arg)
     if (c->status == HUB_OK)
         c->status = put(db, c->second, 2);
     c->was_race = hub_db_was_race(db);
-    if (c->status == HUB_E_BUSY && hub_savepoint_rollback(&part) == HUB_OK) {
-        /* its part is undone, its locks are free; the other goes on, and then this one can */
-        if (put(db, c->first, 3) != HUB_OK || put(db, c->second, 3) != HUB_OK)
-            c->status = HUB_E_DB;
-    }
+    /* its part is undone, its locks are free: the other goes on */
+    if (c->status == HUB_E_BUSY && hub_savepoint_rollback(&part) != HUB_OK)
+        c->status = HUB_E_DB;
     if (hub_tx_commit(&tx) != HUB_OK)
         c->status = HUB_E_DB;
     hub_db_close(db);
