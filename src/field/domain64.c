@@ -27,13 +27,17 @@ void hub_domain64_init(struct hub_domain64 *d, hub_fe64 *table, unsigned log_p)
     hub_fe64 power = 1;
 
     assert(log_p <= HUB_DOMAIN64_LOG_MAX);
-    *d = (struct hub_domain64){.log_p = log_p, .p = p, .roots = table, .twist = table + 2 * p};
+    *d = (struct hub_domain64){.log_p = log_p,
+                               .p = p,
+                               .roots = table,
+                               .twist = table + 2 * p,
+                               .inverse_of_p = inverse_of_power(log_p)};
     for (size_t i = 0; i < 2 * p; i++) {
         d->roots[i] = power;
         power = hub_fe64_mul(power, root);
     }
     for (size_t i = 0; i < p; i++)
-        d->twist[i] = hub_fe64_mul(d->roots[bit_reverse(i, log_p)], inverse_of_power(log_p));
+        d->twist[i] = hub_fe64_mul(d->roots[bit_reverse(i, log_p)], d->inverse_of_p);
 }
 
 /* Coefficients in bit-reversed order to values. A butterfly of length 2h multiplies with the powers
@@ -96,12 +100,10 @@ void hub_domain64_ntt_c(const struct hub_domain64 *d, hub_fe64 *v)
 
 void hub_domain64_inv_ntt_c(const struct hub_domain64 *d, hub_fe64 *v)
 {
-    hub_fe64 scale = inverse_of_power(d->log_p);
-
     reversed_from_values(d, v);
     reorder(d, v);
     for (size_t i = 0; i < d->p; i++)
-        v[i] = hub_fe64_mul(v[i], scale);
+        v[i] = hub_fe64_mul(v[i], d->inverse_of_p);
 }
 
 void hub_domain64_double_c(const struct hub_domain64 *d, hub_fe64 *odd, const hub_fe64 *even)
@@ -126,7 +128,7 @@ hub_fe64 hub_domain64_lagrange_c(const struct hub_domain64 *d, hub_fe64 *weights
     powers[0] = t;
     for (unsigned l = 0; l < d->log_p; l++)
         powers[l + 1] = hub_fe64_mul(powers[l], powers[l]);
-    weights[0] = inverse_of_power(d->log_p);
+    weights[0] = d->inverse_of_p;
     for (size_t h = 1; h < d->p; h *= 2) {
         size_t step = d->p / h;
 

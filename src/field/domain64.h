@@ -12,6 +12,7 @@ struct hub_domain64 {
     size_t p;
     hub_fe64 *roots; /* 2p: powers of the root of order 2p */
     hub_fe64 *twist; /* p: what hub_domain64_double multiplies coefficients with */
+    hub_fe64 inverse_of_p;
 };
 
 enum { HUB_DOMAIN64_LOG_MAX = 24 };

@@ -40,16 +40,6 @@ static void prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
     }
 }
 
-/* The proof's gadget values stand behind two seeds; call 1 is at point 2 of 2p. */
-static bool query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
-                  const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
-                  const uint64_t *joint_rand)
-{
-    (void)joint_rand;
-    verifier[0] = hub_fe64_sub(proof[2 + 2], meas[0]);
-    return hub_flp64_query(v, scratch, verifier + 1, meas, proof, query_rand[0]);
-}
-
 static bool decide(const struct hub_vdaf *v, const uint64_t *verifier)
 {
     (void)v;
@@ -60,6 +50,6 @@ const struct hub_circuit hub_circuit_count = {
     .encode = encode,
     .truncate = truncate_meas,
     .prove = prove,
-    .query = query,
+    .query = hub_flp64_query,
     .decide = decide,
 };

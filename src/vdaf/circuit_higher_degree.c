@@ -34,16 +34,6 @@ static void prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
     hub_flp64_prove_polynomial(v, scratch, proof, meas, prove_rand, gadget);
 }
 
-/* The one output is the gadget's value at call 1, at point 2 of 2p behind the seed. */
-static bool query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
-                  const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
-                  const uint64_t *joint_rand)
-{
-    (void)joint_rand;
-    verifier[0] = proof[1 + 2];
-    return hub_flp64_query(v, scratch, verifier + 1, meas, proof, query_rand[0]);
-}
-
 static bool decide(const struct hub_vdaf *v, const uint64_t *verifier)
 {
     (void)v;
@@ -54,6 +44,6 @@ const struct hub_circuit hub_circuit_higher_degree = {
     .encode = encode,
     .truncate = truncate_meas,
     .prove = prove,
-    .query = query,
+    .query = hub_flp64_query,
     .decide = decide,
 };

@@ -34,22 +34,6 @@ static void prove(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *proof,
     hub_flp64_prove_polynomial(v, scratch, proof, meas, prove_rand, gadget);
 }
 
-/* The outputs of the circuit are the gadget's values at calls 1 to bits, at every second point
- * behind the seed. Several are reduced to one with randomness, which comes before the point. */
-static bool query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
-                  const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
-                  const uint64_t *joint_rand)
-{
-    const hub_fe64 *outputs = proof + 1 + 2;
-
-    (void)joint_rand;
-    if (v->bits > 1)
-        verifier[0] = hub_field64_dot_c(outputs, 2, query_rand, v->bits);
-    else
-        verifier[0] = outputs[0];
-    return hub_flp64_query(v, scratch, verifier + 1, meas, proof, query_rand[v->point_at]);
-}
-
 static bool decide(const struct hub_vdaf *v, const uint64_t *verifier)
 {
     (void)v;
@@ -60,6 +44,6 @@ const struct hub_circuit hub_circuit_sum = {
     .encode = encode,
     .truncate = truncate_meas,
     .prove = prove,
-    .query = query,
+    .query = hub_flp64_query,
     .decide = decide,
 };

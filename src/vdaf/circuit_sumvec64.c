@@ -32,7 +32,7 @@ static void truncate_meas(const struct hub_vdaf *v, uint64_t *output, const uint
 const struct hub_circuit hub_circuit_sumvec64 = {
     .encode = encode,
     .truncate = truncate_meas,
-    .prove = hub_flp64_chunks_prove,
-    .query = hub_flp64_chunks_query,
-    .decide = hub_flp64_chunks_decide,
+    .prove = hub_flp64_prove_chunks,
+    .query = hub_flp64_query,
+    .decide = hub_flp64_decide_chunks,
 };

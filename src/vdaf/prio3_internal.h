@@ -4,7 +4,7 @@
 #define VDAF_PRIO3_INTERNAL_H
 
 #include "field/domain128.h"
-#include "field/domain64.h"
+#include "field/field64_kernels.h"
 #include "vdaf/vdaf.h"
 #include "xof/turboshake.h"
 #include "xof/turboshake_lanes.h"
@@ -88,12 +88,15 @@ struct hub_vdaf {
     hub_fe128 share_of_one;
     hub_fe64 share_of_one64;
     struct hub_keccak_kernels keccak; /* for batches */
+    struct hub_field64_kernels field64;
     /* Queries as many reports as there are lanes; NULL: they are queried one by one. */
     unsigned (*query_lanes)(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
                             const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
                             const uint64_t *joint_rand);
+    size_t lanes_scratch_words; /* its scratch */
     struct hub_flp128_ifma ifma;
     struct hub_keccak_kernels keccak_one; /* for one report, which needs no more memory than that */
+    struct hub_field64_kernels field64_one;
 };
 
 extern const struct hub_circuit hub_circuit_count;

@@ -60,7 +60,7 @@ static void lay_out(struct job *job, void *workspace)
     job->scratch = job->verifier_lanes + v->verifier_len * all;
     job->verifier = job->scratch + v->scratch_words;
     if (job->query_lanes)
-        job->verifier += (size_t)3 * job->kernels->lanes * (2 * v->domain128.p + 2 * v->calls);
+        job->verifier += v->lanes_scratch_words;
     job->output = job->verifier + v->verifier_len * words;
 }
 

@@ -149,7 +149,7 @@ static unsigned set_gadget(struct hub_vdaf *v)
     return log_p;
 }
 
-static hub_status make_tables64(struct hub_vdaf *v, unsigned log_p)
+static hub_status make_tables64(struct hub_vdaf *v, unsigned log_p, unsigned cpu)
 {
     size_t n = hub_domain64_table_len(log_p);
     hub_fe64 *weights;
@@ -163,6 +163,12 @@ static hub_status make_tables64(struct hub_vdaf *v, unsigned log_p)
         weights[l] = l == v->bits - 1 ? v->last_weight : UINT64_C(1) << l;
     v->weights64 = weights;
     v->scratch_words = hub_flp64_scratch_words(v);
+    hub_field64_kernels_init(&v->field64_one, 0);
+    hub_field64_kernels_init(&v->field64, cpu);
+    if (v->field64.lanes == v->keccak.lanes) {
+        v->query_lanes = hub_flp64_query_lanes;
+        v->lanes_scratch_words = hub_flp64_lanes_scratch_words(v);
+    }
     return HUB_OK;
 }
 
@@ -193,6 +199,8 @@ static void set_ifma(struct hub_vdaf *v, uint64_t *table)
     v->ifma.roots = table;
     v->ifma.minus_weights = weights;
     v->query_lanes = hub_flp128_query_x8_ifma;
+    /* weights at even and odd points, chain and randomness for each call, in limbs */
+    v->lanes_scratch_words = (size_t)3 * HUB_KECCAK_LANES_MAX * (2 * v->domain128.p + 2 * v->calls);
 }
 #endif
 
@@ -252,7 +260,7 @@ hub_status hub_vdaf_new_on(struct hub_vdaf **out, const struct hub_vdaf_params *
     if (hub_vdaf_input_share_len(v, HUB_VDAF_LEADER) > SHARE_BYTES_MAX ||
         log_p > HUB_DOMAIN128_LOG_MAX)
         return HUB_E_ARGUMENT;
-    HUB_TRY(v->element_words == 2 ? make_tables128(v, log_p, cpu) : make_tables64(v, log_p));
+    HUB_TRY(v->element_words == 2 ? make_tables128(v, log_p, cpu) : make_tables64(v, log_p, cpu));
     *out = v;
     v = NULL;
     return HUB_OK;
@@ -265,7 +273,7 @@ hub_status hub_vdaf_new(struct hub_vdaf **out, const struct hub_vdaf_params *par
 
 const char *hub_vdaf_tier(const struct hub_vdaf *v)
 {
-    return v->query_lanes != NULL ? "avx512-ifma" : v->keccak.tier;
+    return v->ifma.roots != NULL ? "avx512-ifma" : v->keccak.tier;
 }
 
 void hub_vdaf_free(struct hub_vdaf *v)
@@ -367,9 +375,8 @@ static size_t verify_words(const struct hub_vdaf *v, size_t lanes)
     size_t elements = lanes * each + 2 * v->verifier_len + v->output_len;
     size_t words = elements * v->element_words + v->scratch_words;
 
-    /* weights at even and odd points, chain and randomness for each call, in limbs; alignment */
     if (v->query_lanes != NULL && lanes != 1)
-        words += lanes * 3 * (2 * v->domain128.p + 2 * v->calls) + 8;
+        words += v->lanes_scratch_words + 8; /* alignment */
     return words;
 }
 

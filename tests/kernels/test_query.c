@@ -92,9 +92,7 @@ static void free_vectors(struct vectors *s)
 static void check(const struct hub_vdaf *v, enum fill fill, unsigned roots, uint64_t *seed)
 {
     size_t n_out = (size_t)2 * LANES * v->verifier_len;
-    uint64_t *scratch =
-        malloc(sizeof(uint64_t) *
-               (v->scratch_words + (size_t)LANES * 3 * (2 * v->domain128.p + 2 * v->calls)));
+    uint64_t *scratch = malloc(sizeof(uint64_t) * (v->scratch_words + v->lanes_scratch_words));
     uint64_t *out = malloc(sizeof(uint64_t) * (n_out + GUARD));
     hub_fe128 *expected = malloc(v->verifier_len * sizeof(hub_fe128));
     struct vectors meas;
