@@ -27,7 +27,7 @@ static const struct word {
     {"task", "hubbub-admin", true, "make, show and check tasks"},
     {"bench", "hubbub-bench", true, "microseconds a report, step by step"},
     {"vectors", "hubbub-bench", true, "run official test vectors"},
-    {"interop", "hubbub-interop", false, "run test vectors of the protocol; test builds only"},
+    {"interop", "hubbub-interop", false, "try it with other implementations; test builds only"},
 };
 
 enum { N_WORDS = sizeof(words) / sizeof(words[0]) };

@@ -10,6 +10,9 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *help;
 } words[] = {
+    {"client", hub_interop_client, "serve the test API of a client"},
+    {"aggregator", hub_interop_aggregator, "serve the test API of a leader or helper"},
+    {"collector", hub_interop_collector, "serve the test API of a collector"},
     {"vectors", hub_interop_vectors, "run files of DAP-18 vectors"},
 };
 enum { N_WORDS = sizeof(words) / sizeof(words[0]) };

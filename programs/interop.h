@@ -3,6 +3,9 @@
 #ifndef PROGRAMS_INTEROP_H
 #define PROGRAMS_INTEROP_H
 
+int hub_interop_aggregator(int argc, char **argv);
+int hub_interop_client(int argc, char **argv);
+int hub_interop_collector(int argc, char **argv);
 int hub_interop_vectors(int argc, char **argv);
 
 #endif

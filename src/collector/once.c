@@ -45,7 +45,8 @@ static hub_status exchange(struct asking *a, struct hub_http_response *r, struct
         .url = is_poll ? a->location : a->jobs_url,
         .content_type = is_poll ? NULL : hub_media_type(HUB_MESSAGE_COLLECTION_JOB_REQ),
         .accept = hub_media_type(HUB_MESSAGE_COLLECTION_JOB_RESP),
-        .bearer = a->task->token,
+        .bearer = a->task->dap_header ? NULL : a->task->token,
+        .dap_auth_token = a->task->dap_header ? a->task->token : NULL,
         .body = is_poll ? HUB_SPAN_EMPTY : hub_buf_span(&a->request),
     };
 
@@ -84,17 +85,34 @@ static hub_status step(struct asking *a, struct hub_collection *out, uint64_t *p
         *pause_ms = (uint64_t)r.retry_after_s * 1000;
     if (!hub_http_is_success(&r))
         return refused(&r, why);
-    if (r.body.len != 0)
-        return hub_collection_open(out, a->task, hub_buf_span(&a->request), hub_buf_span(&r.body),
-                                   why);
     if (r.location[0] != '\0') {
         HUB_TRY(
             hub_url_resolve(url, a->location[0] != '\0' ? a->location : a->jobs_url, r.location));
         memcpy(a->location, url, strlen(url) + 1);
     }
+    if (r.body.len != 0)
+        return hub_collection_open(out, a->task, hub_buf_span(&a->request), hub_buf_span(&r.body),
+                                   why);
     if (!r.has_retry_after)
         *pause_ms = POLL_MS;
     return hub_why(why, HUB_E_BUSY, "the leader has not finished");
+}
+
+/* All questions for a next batch have the same bytes, and the same bytes are the same job for as
+ * long as the leader has it. What is lost with the answer is known to the leader alone: so the job
+ * goes only when its shares were opened. */
+static void forget(struct asking *a)
+{
+    HUB_CLEANUP(hub_http_response_clear) struct hub_http_response r = {.status = 0};
+    const struct hub_http_call call = {
+        .method = HUB_HTTP_DELETE,
+        .url = a->location,
+        .bearer = a->task->dap_header ? NULL : a->task->token,
+        .dap_auth_token = a->task->dap_header ? a->task->token : NULL,
+    };
+
+    if (a->location[0] != '\0')
+        (void)!hub_http_fetch(a->client, &r, &call, NULL);
 }
 
 hub_status hub_collect_once(struct hub_collection *out, const struct hub_collected_task *task,
@@ -116,6 +134,8 @@ hub_status hub_collect_once(struct hub_collection *out, const struct hub_collect
     for (;;) {
         uint64_t pause_ms = backoff_ms;
         const hub_status status = step(&a, out, &pause_ms, why);
+        if (status == HUB_OK && hub_task_is_leader_selected(task->task))
+            forget(&a);
         if (status != HUB_E_BUSY && status != HUB_E_NETWORK)
             return status;
         if (hub_monotonic_ms() + pause_ms > until_ms)

@@ -22,6 +22,7 @@ struct hub_collected_task {
     struct hub_vdaf *vdaf;
     struct hub_hpke_recipient *recipient;
     char *token;                /* for the leader */
+    bool dap_header;            /* send it as DAP-Auth-Token */
     hub_collection_watch watch; /* NULL: nobody is told */
     void *watch_self;
 };
