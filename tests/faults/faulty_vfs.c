@@ -22,6 +22,13 @@ static _Atomic uint64_t fails_at;
 static _Atomic bool fails_for_good;
 static _Atomic uint64_t unsynced;
 
+static struct {
+    const _Atomic uint32_t *state; /* NULL: nobody watches */
+    uint32_t full;
+    uint32_t no_sync;
+    _Atomic uint32_t *n_errors;
+} watched;
+
 static sqlite3_file *real(sqlite3_file *file)
 {
     return (sqlite3_file *)(void *)((uint8_t *)file + REAL_AT);
@@ -37,6 +44,20 @@ static bool turn_has_come(void)
     const uint64_t n = atomic_fetch_add(&n_operations, 1) + 1;
     const uint64_t at = atomic_load(&fails_at);
     return at != 0 && (n == at || (n > at && atomic_load(&fails_for_good)));
+}
+
+static bool is_now(uint32_t state)
+{
+    if (watched.state == NULL || atomic_load(watched.state) != state)
+        return false;
+    atomic_fetch_add(watched.n_errors, 1);
+    return true;
+}
+
+static bool makes_longer(sqlite3_file *f, int n, sqlite3_int64 at)
+{
+    sqlite3_int64 size = 0;
+    return real(f)->pMethods->xFileSize(real(f), &size) != SQLITE_OK || at + n > size;
 }
 
 /* ---- Files */
@@ -58,6 +79,8 @@ static int file_write(sqlite3_file *f, const void *bytes, int n, sqlite3_int64 a
         (void)real(f)->pMethods->xWrite(real(f), bytes, n / 2, at);
         return SQLITE_IOERR_WRITE;
     }
+    if (watched.state != NULL && makes_longer(f, n, at) && is_now(watched.full))
+        return SQLITE_FULL;
     if (is_log(f))
         atomic_fetch_add(&unsynced, 1);
     return real(f)->pMethods->xWrite(real(f), bytes, n, at);
@@ -71,6 +94,8 @@ static int file_truncate(sqlite3_file *f, sqlite3_int64 size)
 static int file_sync(sqlite3_file *f, int flags)
 {
     if (turn_has_come())
+        return SQLITE_IOERR_FSYNC;
+    if (is_now(watched.no_sync))
         return SQLITE_IOERR_FSYNC;
     if (is_log(f))
         atomic_store(&unsynced, 0);
@@ -181,6 +206,15 @@ void faulty_vfs_install(void)
     faulty_vfs.xOpen = vfs_open;
     faulty_vfs.xDelete = vfs_delete;
     (void)sqlite3_vfs_register(&faulty_vfs, 1);
+}
+
+void faulty_vfs_watch(const _Atomic uint32_t *state, uint32_t full, uint32_t no_sync,
+                      _Atomic uint32_t *n_errors)
+{
+    watched.full = full;
+    watched.no_sync = no_sync;
+    watched.n_errors = n_errors;
+    watched.state = state;
 }
 
 void faulty_vfs_set(uint64_t at, bool for_good)

@@ -3,6 +3,7 @@
 #ifndef FAULTY_VFS_H
 #define FAULTY_VFS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,6 +14,10 @@ void faulty_vfs_install(void);
 void faulty_vfs_set(uint64_t at, bool for_good);
 /* Operations since then. */
 uint64_t faulty_vfs_operations(void);
+/* From now on, while *state is full a write that makes a file longer fails, and while it is no_sync
+ * every sync does; *n_errors counts both. */
+void faulty_vfs_watch(const _Atomic uint32_t *state, uint32_t full, uint32_t no_sync,
+                      _Atomic uint32_t *n_errors);
 /* Writes to a log since its last sync. */
 uint64_t faulty_vfs_unsynced_log_writes(void);
 

@@ -1,0 +1,57 @@
+/* A page shared between the driver of the faults and an aggregator under test: the driver writes
+ * what is to go wrong, the aggregator's wrapped functions look there (fault_points.c). For test
+ * programs only: the installed ones have neither the page nor the wrapping. */
+#ifndef TESTS_FAULTS_FAULT_PAGE_H
+#define TESTS_FAULTS_FAULT_PAGE_H
+
+#include "base/status.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* What a commit is about: the steps of docs/exactly-once.md, in their order there. */
+enum fault_step {
+    FAULT_STEP_NONE,
+    FAULT_STEP_UPLOAD,
+    FAULT_STEP_TAKE,
+    FAULT_STEP_READY,
+    FAULT_STEP_HELPER,
+    FAULT_STEP_FINISH,
+    FAULT_STEP_COLLECT,
+    FAULT_STEP_SHARE,
+    FAULT_STEP_RELEASE,
+    FAULT_STEP_BURN,
+    FAULT_STEP_ANY,
+    FAULT_N_STEPS
+};
+
+/* Where around it the process dies. */
+enum fault_moment {
+    FAULT_BEFORE_COMMIT,
+    FAULT_AFTER_COMMIT, /* durable; the ledger's head outside is not */
+    FAULT_AFTER_HEAD,   /* all durable; nobody was told */
+    FAULT_N_MOMENTS
+};
+
+enum fault_disk {
+    FAULT_DISK_SOUND,
+    FAULT_DISK_FULL,    /* a write that would make a file longer fails */
+    FAULT_DISK_NO_SYNC, /* fsync fails, as after a write error */
+    FAULT_DISK_NO_HEAD, /* only the ledger's head outside cannot be written */
+    FAULT_N_DISKS
+};
+
+/* Little-endian words in this order, which tests/faults/city.py writes. */
+struct fault_page {
+    _Atomic uint32_t step;   /* FAULT_STEP_NONE: nobody dies */
+    _Atomic uint32_t moment; /* one of fault_moment */
+    _Atomic uint32_t passes; /* how often that moment passes before it kills */
+    _Atomic uint32_t disk;   /* one of fault_disk */
+    _Atomic uint32_t n_kills;
+    _Atomic uint32_t n_disk_errors;
+};
+
+/* Maps the page; without a call nothing ever goes wrong. */
+HUB_MUST_USE hub_status fault_page_open(const char *path, struct hub_why *why);
+
+#endif

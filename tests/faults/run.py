@@ -1,0 +1,472 @@
+#!/usr/bin/env python3
+"""Leader, helper, devices and a collector under load, while things go wrong: processes are killed at
+random moments and at chosen commits, connections are cut, requests fail, wait, repeat and overtake
+each other, disks fill, the clock jumps, databases are exchanged for older images of themselves.
+After each run every acknowledged valid report is in its window's total exactly once and nothing else
+is, leader and helper agree, and no released share ever had other bytes (docs/exactly-once.md).
+
+    run.py --programs FOLDER [--seed N] [--runs M] [--jobs J]
+
+A run takes some seconds. Its seed is printed and brings back the same choices; where threads and
+processes stand when they come true is the machine's. Exit code 0: nothing was lost in any run."""
+import argparse
+import collections
+import contextlib
+import hashlib
+import io
+import multiprocessing
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from city import Clock, Failure, MOMENTS, Party, STEPS, free_ports  # noqa: E402
+from load import ACKNOWLEDGED, Collector, Devices, PERHAPS, requests_from  # noqa: E402
+from proxy import Proxy  # noqa: E402
+
+FIRST_DAY = 20500
+DAY_S, WINDOW_S, GRACE_S = 86400, 3600, 1800  # as in fault_crowd.c
+N_WINDOWS, N_REQUESTS, N_REPORTS = 3, 10, 10
+SKEW_S = 300  # HUB_TASK_CLOCK_SKEW_S
+START_S, SETTLE_S, TURN_S = 20, 60, 0.02
+PERHAPS_MAX = 14  # sets of uncertain reports that are tried against a checksum
+COLLECTED, BURNT = 2, 3
+REJECT, REJECT_LEN = 2, 18  # of a VerifyResp
+# The steps that each party commits, and the moments that they have.
+STEPS_OF = {"leader": ("upload", "take", "ready", "finish", "collect", "release", "any"),
+            "helper": ("helper", "share", "any")}
+WITH_HEAD = ("share", "release", "burn", "any")
+
+
+class City:
+    """One run's world."""
+
+    window_s = WINDOW_S
+
+    def __init__(self, options, folder, seed):
+        self.folder, self.random = folder, random.Random(seed)
+        self.crowd = os.path.join(options.programs, "fault_crowd")
+        self.counts = collections.Counter()
+        self.gives_up = False
+        self.first = FIRST_DAY * DAY_S // WINDOW_S + self.random.randrange(24)
+        self.clock = Clock(os.path.join(folder, "clock"), self.first * WINDOW_S + 60)
+        ports = free_ports(4)
+        self.answers = collections.defaultdict(set)  # of the helper, by what was asked
+        self.shares = collections.defaultdict(set)   # aggregate shares of the helper, by window
+        self.answers_lock = threading.Lock()
+        self.leader_proxy = Proxy(ports[0], ports[2], self.random.getrandbits(64), self.counts)
+        self.helper_proxy = Proxy(ports[1], ports[3], self.random.getrandbits(64), self.counts,
+                                  self._saw)
+        self.task = self.run_crowd("new", folder, f"http://127.0.0.1:{ports[0]}/",
+                                   f"http://127.0.0.1:{ports[1]}/", str(FIRST_DAY)).decode().strip()
+        program = os.path.join(options.programs, "faulty_aggregator")
+        self.leader, self.helper = self.parties = [
+            Party(program, folder, name, port, self.clock, "none")
+            for name, port in (("leader", ports[2]), ("helper", ports[3]))]
+        for party in self.parties:
+            party.configure(["job_linger_ms = 20\n", "collect_wait_ms = 200\n", "workers = 2\n",
+                             "collectors = 2\n", "http_threads = 1\n"])
+        self.restored_s = None  # the clock when an image was last put in place
+        self.n_restores = 0
+
+    def run_crowd(self, *arguments):
+        done = subprocess.run([self.crowd, *arguments], capture_output=True, timeout=60)
+        if done.returncode != 0:
+            raise Failure(f"fault_crowd {arguments[0]}: {done.stderr.decode()}")
+        return done.stdout
+
+    def path(self, what):
+        return f"/tasks/{self.task}/{what}"
+
+    def release_of(self, window):
+        return (window + 1) * WINDOW_S + GRACE_S
+
+    def close(self):
+        for party in self.parties:
+            if party.process is not None and party.process.poll() is None:
+                party.kill()
+        for proxy in (self.leader_proxy, self.helper_proxy):
+            proxy.close()
+
+    def _saw(self, message, answer):
+        """Every whole answer of the helper."""
+        status = int(answer.split(b" ", 2)[1])
+        body = answer.split(b"\r\n\r\n", 1)[1]
+        line, asked = message.split(b"\r\n", 1)[0], message.split(b"\r\n\r\n", 1)[1]
+        if status // 100 != 2 or not body or not line.startswith(b"POST"):
+            return
+        with self.answers_lock:
+            self.answers[line, hashlib.sha256(asked).digest()].add(body)
+            if b"/aggregate_shares" in line:
+                # start, duration of the batch; report_count, checksum behind it
+                start = int.from_bytes(asked[-56:-48], "big")
+                self.shares[start].add(body)
+
+    # ---- Start and load
+
+    def await_both(self, seconds=START_S):
+        end = time.monotonic() + seconds
+        while not all(party.listens() for party in self.parties):
+            for party in self.parties:
+                if party.is_dead():
+                    party.start()
+            if time.monotonic() > end:
+                raise Failure("a party does not come up")
+            time.sleep(0.02)
+
+    def start(self):
+        for party in self.parties:
+            party.start()
+        self.await_both()
+        configs = []
+        for name, proxy in (("leader", self.leader_proxy), ("helper", self.helper_proxy)):
+            path = os.path.join(self.folder, name + ".configs")
+            with open(path, "wb") as f:
+                f.write(self._get(proxy.port, "/hpke_config"))
+            configs.append(path)
+        requests, self.collectors = [], []
+        for window in range(self.first, self.first + N_WINDOWS):
+            blob = self.run_crowd("make", self.folder, *configs, str(self.random.getrandbits(63)),
+                                  str(N_REQUESTS), str(N_REPORTS), str(window))
+            requests += requests_from(blob, window)
+            token, question = self.run_crowd("ask", self.folder, str(window)).decode().split()
+            self.collectors.append(Collector(self, window, bytes.fromhex(question), token,
+                                             self.random.getrandbits(64)))
+        self.reports = [report for request in requests for report in request.reports]
+        self.devices = Devices(self, requests, self.random.getrandbits(64))
+
+    @staticmethod
+    def _get(port, path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
+            return answer.read()
+
+
+class Chaos:
+    """What goes wrong in a run; every choice comes from its seed."""
+
+    def __init__(self, city, seed):
+        self.city, self.random = city, random.Random(seed)
+        self.restores = self.random.random() < 0.35
+        self.dead_until = {}
+        self.disk_until = {}
+        self.latest_s = 0
+        self.restoring = set()  # have an older image and have not been seen up with it
+
+    def tick(self):
+        """One turn of some hundredths of a second: at most one new misfortune, then the clock."""
+        chance = self.random.random()
+        party = self.random.choice(self.city.parties)
+        if chance < 0.04:
+            self._kill(party)
+        elif chance < 0.07:
+            self._die_at_commit(party)
+        elif chance < 0.085:
+            self._hurt_disk(party)
+        elif chance < 0.10 and self.restores:
+            self._put_image(party)
+        self._step_clock()
+        self.repair()
+
+    def repair(self):
+        """Starts what has died, after a while; heals disks whose time has come."""
+        now = time.monotonic()
+        for party in self.city.parties:
+            if party in self.disk_until and now >= self.disk_until[party]:
+                party.disk("sound")
+                del self.disk_until[party]
+            if party in self.dead_until:
+                if now >= self.dead_until[party]:
+                    del self.dead_until[party]
+                    party.start()
+            elif party.is_dead():
+                self._is_dead(party)
+            if party in self.restoring:  # what began before its start may be burnt
+                self.city.restored_s = max(self.city.clock.now, self.city.restored_s or 0)
+                if party not in self.dead_until and party.listens():
+                    self.restoring.discard(party)
+
+    def calm(self):
+        """No more of it; both are up afterwards."""
+        for party in self.city.parties:
+            party.die_at("none", "before_commit", 0)
+            party.disk("sound")
+        self.disk_until.clear()
+        for proxy in (self.city.leader_proxy, self.city.helper_proxy):
+            proxy.faults = False
+        while self.dead_until or self.restoring:
+            self.repair()
+            time.sleep(0.01)
+        self.city.await_both()
+
+    def _is_dead(self, party):
+        if self.restores and self.random.random() < 0.5 and len(party.images) < 6:
+            party.take_image()
+        self.dead_until[party] = time.monotonic() + 0.15 * self.random.random()
+
+    def _kill(self, party):
+        if party in self.dead_until or party.is_dead():
+            return
+        party.kill()
+        self.city.counts["kill"] += 1
+        self._is_dead(party)
+
+    def _die_at_commit(self, party):
+        step = self.random.choice(STEPS_OF[party.name])
+        moments = MOMENTS if step in WITH_HEAD else MOMENTS[:2]
+        party.die_at(step, self.random.choice(moments), self.random.randrange(3))
+
+    def _hurt_disk(self, party):
+        if party in self.disk_until:
+            return
+        state = self.random.choice(("full", "no_sync", "no_head"))
+        self.disk_until[party] = time.monotonic() + 0.05 + 0.4 * self.random.random()
+        party.disk(state)
+        self.city.counts["disk " + state] += 1
+
+    def _put_image(self, party):
+        """The database becomes an older image of itself; the one that was becomes an image."""
+        if not party.images or party in self.dead_until:
+            return
+        if not party.is_dead():
+            party.kill()
+        index = self.random.randrange(len(party.images))
+        if len(party.images) < 8:
+            party.take_image()
+        party.put_image(index)
+        self.city.counts["restore of the " + party.name] += 1
+        self.city.n_restores += 1
+        self.restoring.add(party)
+        self.dead_until[party] = time.monotonic()
+
+    def _step_clock(self):
+        clock, chance = self.city.clock, self.random.random()
+        self.latest_s = max(self.latest_s, clock.now)
+        if self.random.random() < 0.02:
+            clock.now = max(clock.now - int(900 * chance), self.latest_s - SKEW_S)
+            self.city.counts["clock back"] += 1
+        elif self.random.random() < 0.02:
+            clock.now = clock.now + int(1500 * chance)
+            self.city.counts["clock ahead"] += 1
+        else:
+            clock.now = clock.now + 40 + int(120 * chance)
+
+
+# ---- What must hold
+
+def xor(a, b):
+    return bytes(x ^ y for x, y in zip(a, b))
+
+
+def checksum_of(reports):
+    total = bytes(32)
+    for report in reports:
+        total = xor(total, hashlib.sha256(report.id).digest())
+    return total
+
+
+def is_exactly(checksum, n, certain, perhaps):
+    """Whether checksum and count are those of all certain reports and some of the others."""
+    rest, n_more = xor(checksum, checksum_of(certain)), n - len(certain)
+    hashes = [hashlib.sha256(report.id).digest() for report in perhaps]
+    sums = {(bytes(32), 0)}
+    for one in hashes:
+        sums |= {(xor(s, one), k + 1) for s, k in sums}
+    return (rest, n_more) in sums
+
+
+def bucket_of(party, window):
+    """State, count and checksum at rest; the party has stopped."""
+    with sqlite3.connect(f"file:{party.database}?mode=ro", uri=True) as db:
+        return db.execute("select state, n_reports, checksum from bucket where window_number = ?",
+                          (window,)).fetchone()
+
+
+def check_window(city, collector):
+    """Returns "released" or "refused"."""
+    window = collector.window
+    valid = [r for r in city.reports if r.window == window and not r.is_bad]
+    certain = [r for r in valid if r.fate == ACKNOWLEDGED]
+    perhaps = [r for r in valid if r.fate == PERHAPS]
+    may_be_refused = city.restored_s is not None and window * WINDOW_S < city.restored_s
+    if collector.answer is None:
+        if not may_be_refused and len(certain) >= 3:
+            raise Failure(f"window {window}: not released: {collector.problem}")
+        return "refused"
+    path = os.path.join(city.folder, f"answer-{window}")
+    with open(path, "wb") as f:
+        f.write(collector.answer)
+    n, *totals = map(int, city.run_crowd("open", city.folder, str(window), path).split())
+    if sum(totals) != n:
+        raise Failure(f"window {window}: {n} reports, but {totals}")
+    for cell, total in enumerate(totals):
+        least = sum(r.cell == cell for r in certain)
+        most = least + sum(r.cell == cell for r in perhaps)
+        if total > most or (total < least and not may_be_refused):
+            raise Failure(f"window {window}, cell {cell}: {total}, not {least} to {most}")
+    buckets = [bucket_of(party, window) for party in city.parties]
+    if any(b is not None and b[0] not in (COLLECTED, BURNT) for b in buckets) or None in buckets:
+        raise Failure(f"window {window} was released and is not marked so: {buckets}")
+    if may_be_refused:
+        return "released"
+    if buckets[0] != buckets[1] or buckets[0][0] != COLLECTED or buckets[0][1] != n:
+        raise Failure(f"window {window}: leader {buckets[0]}, helper {buckets[1]}, total of {n}")
+    if len(perhaps) <= PERHAPS_MAX and not is_exactly(buckets[0][2], n, certain, perhaps):
+        raise Failure(f"window {window}: the checksum is not that of what was acknowledged")
+    return "released"
+
+
+def rejects_all(answer):
+    """Whether each report of an aggregation job is rejected: the second answer to a job that comes
+    once more, late, when its windows are released and what was answered is forgotten."""
+    return len(answer) % REJECT_LEN == 0 and all(
+        answer[at + 16] == REJECT for at in range(0, len(answer), REJECT_LEN))
+
+
+def check_answers(city):
+    """A released share never changes: no window of the helper has two, whatever was asked and
+    whichever image of its database answered."""
+    for window, bodies in city.shares.items():
+        if len(bodies) != 1:
+            raise Failure(f"window {window}: the helper released {len(bodies)} different shares")
+    if city.n_restores == 0:
+        for (line, _), bodies in city.answers.items():
+            if len([b for b in bodies if not rejects_all(b)]) > 1:
+                raise Failure(f"{line.decode()}: {len(bodies)} different answers to one request")
+
+
+# ---- A run
+
+def until(city, seconds, is_done, each_turn):
+    end = time.monotonic() + seconds
+    while not is_done():
+        for thread in [city.devices, *city.collectors]:
+            if thread.error is not None:
+                raise thread.error
+        if time.monotonic() > end:
+            raise Failure("it does not come to an end: " + ", ".join(
+                f"window {c.window}: {c.problem}" for c in city.collectors if c.answer is None))
+        each_turn()
+        time.sleep(TURN_S)
+
+
+def live(city, chaos):
+    last_s = city.release_of(city.first + N_WINDOWS - 1) + 1
+    for proxy in (city.leader_proxy, city.helper_proxy):
+        proxy.faults = True
+    city.devices.start()
+    for collector in city.collectors:
+        collector.start()
+    until(city, SETTLE_S, lambda: city.clock.now >= last_s, chaos.tick)
+    city.clock.now = last_s + 1000  # beyond what a step back could undo
+    turns = iter(range(20))
+    until(city, SETTLE_S, lambda: next(turns, None) is None, chaos.tick)
+    chaos.calm()
+    until(city, SETTLE_S, lambda: city.devices.is_done() and
+          all(c.is_settled() for c in city.collectors), chaos.repair)
+    # Asked once more by one who has forgotten: after another start of both.
+    for party in city.parties:
+        party.kill()
+        party.start()
+        city.counts["kill"] += 1
+    city.await_both()
+    asked = [c.n_asked for c in city.collectors]
+    until(city, SETTLE_S, lambda: all(c.n_asked > n + 2 for c, n in zip(city.collectors, asked)),
+          lambda: None)
+
+
+def end(city):
+    city.gives_up = True
+    for collector in city.collectors:
+        collector.stopping = True
+    for thread in [*city.devices.threads, *city.collectors]:
+        if thread.ident is not None:
+            thread.join()
+
+
+def one_run(options, seed):
+    """Its counts. Failure with what was lost."""
+    with tempfile.TemporaryDirectory(prefix="hubbub-faults-") as folder:
+        city = City(options, folder, seed)
+        try:
+            city.start()
+            chaos = Chaos(city, city.random.getrandbits(64))
+            try:
+                live(city, chaos)
+            finally:
+                end(city)
+            for party in city.parties:
+                party.stop()
+            counts = city.counts
+            for collector in city.collectors:
+                counts["windows " + check_window(city, collector)] += 1
+                counts["answers compared"] += collector.n_compared
+            check_answers(city)
+            counts["reports acknowledged"] += sum(r.fate == ACKNOWLEDGED for r in city.reports)
+            counts["reports uncertain"] += sum(r.fate == PERHAPS for r in city.reports)
+            counts["requests sent again"] += city.devices.n_again
+            for party in city.parties:
+                counts["kill at a chosen commit"] += party.n_chosen_kills
+                counts["disk errors"] += party.n_disk_errors
+            return counts
+        except Exception:
+            for party in city.parties:
+                print(f"--- the {party.name}'s log ends:\n{party.log_end()}")
+            if options.keep:
+                os.rename(folder, folder + "-kept")
+                os.mkdir(folder)
+                print(f"kept: {folder}-kept")
+            raise
+        finally:
+            city.close()
+
+
+def words_of(counts):
+    return ", ".join(f"{name} {n}" for name, n in sorted(counts.items()) if name != "pass")
+
+
+def tell_run(arguments):
+    """What became of one seed's run: its counts, or None; prints it whole."""
+    options, seed = arguments
+    text, began = io.StringIO(), time.monotonic()
+    with contextlib.redirect_stdout(text):
+        try:
+            counts = one_run(options, seed)
+        except Exception as e:  # noqa: BLE001: the next run goes on
+            counts = None
+            print(f"FAIL seed {seed}: {type(e).__name__}: {e}")
+    if counts is not None:
+        text.write(f"ok   seed {seed}: {time.monotonic() - began:.1f} s; {words_of(counts)}\n")
+    print(text.getvalue(), end="", flush=True)
+    return counts
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--programs", required=True, help="folder of faulty_aggregator, fault_crowd")
+    parser.add_argument("--seed", type=int, default=int(time.time() * 1000) % 1000000007)
+    parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--jobs", type=int, default=1, help="runs at the same time")
+    parser.add_argument("--keep", action="store_true", help="keep the folder of a run that fails")
+    options = parser.parse_args()
+    total, n_failed, began = collections.Counter(), 0, time.monotonic()
+    print(f"seeds {options.seed} to {options.seed + options.runs - 1}", flush=True)
+    with multiprocessing.Pool(options.jobs) as pool:
+        runs = [(options, options.seed + i) for i in range(options.runs)]
+        for counts in pool.imap_unordered(tell_run, runs, 1):
+            if counts is None:
+                n_failed += 1
+            else:
+                total.update(counts)
+    print(f"{options.runs} runs from seed {options.seed} in {time.monotonic() - began:.0f} s, "
+          f"{n_failed} failed; {words_of(total)}")
+    return 1 if n_failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
