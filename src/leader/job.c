@@ -139,7 +139,7 @@ static hub_status open_reports(struct run *r)
         };
     if (r->job->state == HUB_STORE_JOB_TAKEN) {
         HUB_TRY(check_windows(r));
-        hub_shares_check_time(r->t->task, hub_party_now_s(base->party), r->n, shares, r->verdict);
+        hub_shares_check_interval(r->t->task, r->n, shares, r->verdict);
         hub_shares_check_extensions(r->n, shares, r->verdict);
     }
     HUB_TRY(hub_shares_open(base, r->t->task, r->n, shares, r->verdict, in));

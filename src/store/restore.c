@@ -1,7 +1,8 @@
 /* The ledger's head outside, and what follows when the database doesn't hold it (docs/privacy.md,
  * "Admission and the ledger"): a database that was rolled back keeps the noise of its buckets while
  * their reports change, and may have forgotten windows that were released. So every window that
- * began before this start is burnt, those of tasks admitted again later too. */
+ * began before this start is burnt, those of tasks admitted again later too, and no share that the
+ * database holds leaves any more. */
 #include "store/store_internal.h"
 
 #include "db/query.h"
@@ -19,6 +20,12 @@ static const char burn_buckets[] =
 static const char fail_collections[] =
     "UPDATE collection SET state = 2, problem = 'batchInvalid', detail = 'a window of the batch was"
     " burnt when a restored database was found' WHERE state = 0";
+/* Perhaps the answer never left, because a crash came before the head, and another image of this
+ * database then released the window with another noise. */
+static const char drop_responses[] =
+    "UPDATE collection SET state = 2, problem = 'batchInvalid', response = NULL, detail = 'a"
+    " restored database does not answer what it released before' WHERE state = 1";
+static const char drop_shares[] = "DELETE FROM aggregate_share";
 
 static hub_status read_burnt_before(struct hub_store *store)
 {
@@ -69,6 +76,8 @@ static hub_status burn(struct hub_store *store, const struct hub_ledger_head *ou
     HUB_TRY(write_burnt_rows(&head, store->db, now_s));
     HUB_TRY(run(store->db, burn_buckets));
     HUB_TRY(run(store->db, fail_collections));
+    HUB_TRY(run(store->db, drop_responses));
+    HUB_TRY(run(store->db, drop_shares));
     HUB_TRY(write_burnt_before(store->db, before));
     HUB_TRY(hub_tx_commit(&tx));
     store->head = head;

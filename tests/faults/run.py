@@ -310,11 +310,11 @@ def check_window(city, collector):
         if total > most or (total < least and not may_be_refused):
             raise Failure(f"window {window}, cell {cell}: {total}, not {least} to {most}")
     buckets = [bucket_of(party, window) for party in city.parties]
-    if any(b is not None and b[0] not in (COLLECTED, BURNT) for b in buckets) or None in buckets:
-        raise Failure(f"window {window} was released and is not marked so: {buckets}")
-    if may_be_refused:
+    if may_be_refused:  # what is older than the bucket's row knows by the clock that it is burnt
+        if any(b is not None and b[0] not in (COLLECTED, BURNT) for b in buckets):
+            raise Failure(f"window {window} was released and could be again: {buckets}")
         return "released"
-    if buckets[0] != buckets[1] or buckets[0][0] != COLLECTED or buckets[0][1] != n:
+    if buckets[0] is None or buckets[0] != buckets[1] or buckets[0][:2] != (COLLECTED, n):
         raise Failure(f"window {window}: leader {buckets[0]}, helper {buckets[1]}, total of {n}")
     if len(perhaps) <= PERHAPS_MAX and not is_exactly(buckets[0][2], n, certain, perhaps):
         raise Failure(f"window {window}: the checksum is not that of what was acknowledged")

@@ -151,6 +151,9 @@ inline start(p)
     :: else ->
 #ifndef BROKEN_BURN
         append_row(p);
+#ifndef BROKEN_SHARES
+        db[p].released = 0; /* perhaps it never left, and another image's did */
+#endif
         if
         :: db[p].state != COLLECTED -> db[p].state = BURNT
         :: else

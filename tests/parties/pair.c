@@ -33,6 +33,12 @@ static uint64_t pair_now(void *self)
     return p->now_s;
 }
 
+static uint64_t helper_now(void *self)
+{
+    struct pair *p = self;
+    return p->now_s + (uint64_t)p->helper_ahead_s;
+}
+
 uint64_t pair_window(const struct pair *p)
 {
     return p->now_s / p->options.time_precision;
@@ -114,7 +120,7 @@ static void open_party(struct pair *p, struct hub_party **out, const char *name,
     (void)snprintf(db, sizeof(db), "%s/%s.db", p->folder, name);
     (void)snprintf(head, sizeof(head), "%s/%s.head", p->folder, name);
     struct hub_party_config config = {
-        .clock = {pair_now, p},
+        .clock = {out == &p->helper_party ? helper_now : pair_now, p},
         .allow_plain = true,
         .rng = p->rng,
         .mechanism = p->options.mechanism,
@@ -124,7 +130,7 @@ static void open_party(struct pair *p, struct hub_party **out, const char *name,
         .head_path = head,
         .limits = hub_party_limits(),
     };
-    config.limits.job_linger_ms = 5;
+    config.limits.job_linger_ms = p->options.linger_ms == 0 ? 5 : p->options.linger_ms;
     memset(config.accumulator_key, 7, sizeof(config.accumulator_key));
     if (hub_party_new(out, &config, &why) != HUB_OK)
         fail_msg("%s: %s", name, why.text);

@@ -20,6 +20,7 @@ struct pair_options {
     uint64_t min_batch;                 /* 0: 1 */
     enum hub_batch_mode batch_mode;     /* 0: time interval */
     unsigned n_services;
+    uint32_t linger_ms;                    /* 0: 5 */
     const struct hub_mechanism *mechanism; /* NULL: none */
 };
 
@@ -27,6 +28,7 @@ struct pair {
     struct pair_options options;
     char folder[64];
     _Atomic uint64_t now_s;
+    _Atomic int64_t helper_ahead_s; /* of the helper's clock before the leader's */
     atomic_bool helper_is_down;
     atomic_uint n_exchanges;   /* requests that reached the helper */
     atomic_uint defer_replies; /* so many answers come as a Location first */

@@ -312,6 +312,24 @@ static void a_floor_of_services_counts_each_once(void **state)
     pair_close(&p);
 }
 
+/* The leader judged their time at receipt. */
+static void reports_stay_good_when_the_leaders_clock_is_set_back(void **state)
+{
+    struct pair p;
+    struct pair_options options = {.linger_ms = 300};
+    (void)state;
+
+    pair_open(&p, &options);
+    upload_ok(&p, 5, NULL); /* waits to be aggregated */
+    p.helper_ahead_s = 3600;
+    p.now_s -= 3600;
+    pair_settle(&p);
+    p.now_s += 3600;
+    p.helper_ahead_s = 0;
+    expect_total(&p, pair_window(&p), 1, 5, 5);
+    pair_close(&p);
+}
+
 /* Services come and go between two starts: those that were counted stay counted. */
 static void services_may_join_later(void **state)
 {
@@ -687,6 +705,7 @@ int main(void)
         cmocka_unit_test(a_restart_goes_on_where_it_was),
         cmocka_unit_test(services_have_one_report_a_window),
         cmocka_unit_test(a_floor_of_services_counts_each_once),
+        cmocka_unit_test(reports_stay_good_when_the_leaders_clock_is_set_back),
         cmocka_unit_test(services_may_join_later),
         cmocka_unit_test(shares_that_do_not_decode_are_invalid),
         cmocka_unit_test(a_helper_that_defers_is_asked_again),

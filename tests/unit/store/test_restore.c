@@ -81,6 +81,16 @@ static void put_back(struct fixture *f, const struct hub_buf *copy)
     fixture_open(f);
 }
 
+static hub_status find_share(struct fixture *f, uint64_t task, uint64_t window)
+{
+    HUB_CLEANUP(hub_store_reader_close) struct hub_store_view reader = {0};
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf share = HUB_BUF_INIT(100);
+    const uint8_t request[32] = {(uint8_t)window, (uint8_t)(window >> 8)};
+    uint8_t id[HUB_STORE_SHARE_ID_LEN];
+    assert_int_equal(hub_store_reader_open(&reader, f->store), HUB_OK);
+    return hub_store_share_find(&reader, task, request, id, &share);
+}
+
 static uint64_t ledger_rows(struct fixture *f, const char *word)
 {
     HUB_CLEANUP(hub_store_reader_close) struct hub_store_view reader = {0};
@@ -106,6 +116,7 @@ static void test_rolled_back_database_burns(void **state)
     open_and_release(f, task, FIRST_WINDOW);
     assert_int_equal(run(f->store, open_bucket, &open_one), HUB_OK);
     copy_away(f, &copy);
+    assert_int_equal(find_share(f, task, FIRST_WINDOW), HUB_OK);
     open_and_release(f, task, FIRST_WINDOW + 2); /* the copy does not know of it */
     f->now_s = START_S + 10 * 3600 + 1;
     put_back(f, &copy);
@@ -115,6 +126,8 @@ static void test_rolled_back_database_burns(void **state)
         assert_int_equal(state_of(f, task, FIRST_WINDOW + 2), HUB_STORE_BUCKET_BURNT);
         assert_int_equal(state_of(f, task, FIRST_WINDOW + 10), HUB_STORE_BUCKET_BURNT);
         assert_int_equal(state_of(f, task, FIRST_WINDOW + 11), HUB_STORE_BUCKET_OPEN);
+        /* Whether it ever left, the copy cannot know. */
+        assert_int_equal(find_share(f, task, FIRST_WINDOW), HUB_E_NOT_FOUND);
         struct release r = {task, FIRST_WINDOW + 2};
         assert_int_equal(run(f->store, open_bucket, &r), HUB_E_REFUSED);
         assert_int_equal(run(f->store, release, &open_one), HUB_E_REFUSED);
@@ -141,23 +154,42 @@ static hub_status add_waiting(void *self, struct hub_store_tx *tx)
     return hub_store_collection_add(tx, &c, hub_span_text("request"), &existed);
 }
 
-static void test_waiting_collections_fail(void **state)
+static hub_status add_done(void *self, struct hub_store_tx *tx)
+{
+    bool existed;
+    struct hub_store_collection c = {.task = *(uint64_t *)self,
+                                     .id = {2},
+                                     .request_sha256 = {2},
+                                     .first_window = FIRST_WINDOW + 1,
+                                     .last_window = FIRST_WINDOW + 1};
+    HUB_TRY(hub_store_collection_add(tx, &c, hub_span_text("another"), &existed));
+    return hub_store_collection_finish(tx, c.number, hub_span_text("both shares"));
+}
+
+/* Those that wait, and those that are done. */
+static void test_collections_fail(void **state)
 {
     struct fixture *const f = *state;
     HUB_CLEANUP(hub_buf_clear) struct hub_buf copy = HUB_BUF_INIT(16 << 20);
     uint64_t task = admit(f->store, 1, HUB_ROLE_LEADER);
     assert_int_equal(run(f->store, add_waiting, &task), HUB_OK);
+    assert_int_equal(run(f->store, add_done, &task), HUB_OK);
     copy_away(f, &copy);
     open_and_release(f, task, FIRST_WINDOW + 2);
     put_back(f, &copy);
     HUB_CLEANUP(hub_store_reader_close) struct hub_store_view reader = {0};
     struct hub_store_collection found;
     assert_int_equal(hub_store_reader_open(&reader, f->store), HUB_OK);
-    const uint8_t id[16] = {1};
-    assert_int_equal(hub_store_collection_find(&reader, task, id, &found, NULL, NULL), HUB_OK);
-    assert_int_equal(found.state, HUB_STORE_COLLECTION_FAILED);
-    assert_string_equal(found.problem, "batchInvalid");
-    assert_non_null(strstr(found.detail, "burnt"));
+    for (uint8_t i = 1; i <= 2; i++) {
+        HUB_CLEANUP(hub_buf_clear) struct hub_buf response = HUB_BUF_INIT(100);
+        const uint8_t id[16] = {i};
+        assert_int_equal(hub_store_collection_find(&reader, task, id, &found, NULL, &response),
+                         HUB_OK);
+        assert_int_equal(found.state, HUB_STORE_COLLECTION_FAILED);
+        assert_string_equal(found.problem, "batchInvalid");
+        assert_non_null(strstr(found.detail, "restored database"));
+        assert_int_equal(response.len, 0);
+    }
 }
 
 /* The head outside is behind: a crash after COMMIT, or an old copy of the small file. */
@@ -273,7 +305,7 @@ static void test_broken_chain_is_not_opened(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_rolled_back_database_burns),      TEST(test_waiting_collections_fail),
+        TEST(test_rolled_back_database_burns),      TEST(test_collections_fail),
         TEST(test_database_ahead_is_sound),         TEST(test_unchanged_copy_is_sound),
         TEST(test_missing_head_counts_as_rollback), TEST(test_lost_database_counts_as_rollback),
         TEST(test_forked_chain_is_found_out),       TEST(test_broken_chain_is_not_opened),
