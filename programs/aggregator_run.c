@@ -172,7 +172,8 @@ static hub_status start_rooms(struct program *p, struct hub_why *why)
     struct hub_http_client_config client = hub_http_client_config();
     struct hub_leader_config leader = {.n_workers = p->config.workers,
                                        .n_collectors = p->config.collectors};
-    const struct hub_helper_config helper = {.n_workers = p->config.workers};
+    const struct hub_helper_config helper = {.n_workers = p->config.workers,
+                                             .is_async = p->config.helper_async};
     bool is_leader = false;
     bool is_helper = false;
     const struct hub_party_task *t;
@@ -228,7 +229,7 @@ static hub_status start(struct program *p, struct hub_why *why)
     HUB_TRY(load_tasks(p, why));
     HUB_TRY(start_rooms(p, why));
     if (p->config.metrics[0] != '\0') {
-        const struct hub_http_handler metrics = aggregator_metrics_handler(p->party);
+        const struct hub_http_handler metrics = aggregator_metrics_handler(&p->serve);
         HUB_TRY(listen_on(&p->metrics, p, p->config.metrics, &metrics, true, why));
     }
     HUB_TRY(listen_on(&p->server, p, p->config.listen, &handler, false, why));

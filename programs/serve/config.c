@@ -27,6 +27,8 @@ static const struct hub_option options[] = {
     {"http_threads", HUB_OPT_U32, OPT(http_threads), "0", "0: one a core", 0, 256},
     {"workers", HUB_OPT_U32, OPT(workers), "0", "aggregation jobs at once; 0: a core each and one",
      0, 256},
+    {"helper_async", HUB_OPT_BOOL, OPT(helper_async), "no",
+     "answer aggregation jobs by their Location, and work on them afterwards", 0, 0},
     {"collectors", HUB_OPT_U32, OPT(collectors), "16", "collections at once", 1, 256},
     {"job_reports_max", HUB_OPT_U32, OPT(job_reports_max), "1000", "reports of one job", 1, 100000},
     {"job_linger_ms", HUB_OPT_U32, OPT(job_linger_ms), "60", "wait for a job to fill", 0, 60000},

@@ -20,6 +20,7 @@ struct aggregator_config {
     char ca_file[HUB_OPTION_TEXT_MAX];
     bool behind_proxy;
     bool plain_remote;
+    bool helper_async;
     uint32_t http_threads;
     uint32_t workers;
     uint32_t collectors;

@@ -33,6 +33,17 @@ static hub_status put_count(void *self, const char *reason, uint64_t n)
                          page->task, reason, count);
 }
 
+static hub_status write_jobs(struct page *page, struct hub_leader *leader)
+{
+    struct hub_leader_stats stats;
+
+    if (leader == NULL)
+        return HUB_OK;
+    hub_leader_stats(leader, &stats);
+    return hub_buf_print(&page->text, "hubbub_jobs_waiting %zu\nhubbub_jobs_parked %zu\n",
+                         stats.n_waiting, stats.n_parked);
+}
+
 static hub_status write_page(struct page *page, struct hub_party *party)
 {
     struct hub_store_view view;
@@ -74,7 +85,9 @@ static void body(void *self, struct hub_http_request *req)
         hub_http_reply_status(req, 404, "GET /metrics", 0);
         return;
     }
-    if (write_page(&page, self) != HUB_OK) {
+    struct aggregator_serve *serve = self;
+
+    if (write_page(&page, serve->party) != HUB_OK || write_jobs(&page, serve->leader) != HUB_OK) {
         hub_buf_clear(&page.text);
         hub_http_reply_status(req, 503, "the figures cannot be read now", 1);
         return;
@@ -83,7 +96,7 @@ static void body(void *self, struct hub_http_request *req)
     hub_http_reply_move(req, &r, &page.text);
 }
 
-struct hub_http_handler aggregator_metrics_handler(struct hub_party *party)
+struct hub_http_handler aggregator_metrics_handler(struct aggregator_serve *serve)
 {
-    return (struct hub_http_handler){.self = party, .body = body};
+    return (struct hub_http_handler){.self = serve, .body = body};
 }

@@ -3,10 +3,9 @@
 #ifndef SERVE_METRICS_H
 #define SERVE_METRICS_H
 
-#include "aggregator/party.h"
-#include "http/server.h"
+#include "serve/handler.h"
 
 /* GET /metrics. party outlives the server. */
-struct hub_http_handler aggregator_metrics_handler(struct hub_party *party);
+struct hub_http_handler aggregator_metrics_handler(struct aggregator_serve *serve);
 
 #endif

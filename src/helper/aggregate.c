@@ -338,12 +338,7 @@ static void aggregate(struct job *job, struct hub_worker *worker, struct hub_cal
     const char *detail;
     bool distinct = false;
 
-    hub_status status =
-        hub_store_helper_job_id(job->id, job->digest, call->task->task->id.bytes, call->body);
-    if (status == HUB_OK && answer_again(job, worker, call))
-        return;
-    if (status == HUB_OK)
-        status = hub_aggregation_job_init_req_decode(&job->req, call->body);
+    hub_status status = hub_aggregation_job_init_req_decode(&job->req, call->body);
     if (status == HUB_OK) {
         enum hub_problem_type problem = check_request(call->task, &job->req, &detail);
         if (problem != HUB_PROBLEM_NONE) {
@@ -383,7 +378,15 @@ void hub_helper_aggregate(struct hub_helper *helper, struct hub_worker *worker,
         .response = HUB_BUF_INIT(SIZE_MAX),
     };
 
-    aggregate(&job, worker, call);
+    struct hub_helper_deferral deferral = {0};
+
+    const hub_status status =
+        hub_store_helper_job_id(job.id, job.digest, call->task->task->id.bytes, call->body);
+    if (status != HUB_OK)
+        hub_call_failed(call, status);
+    else if (!answer_again(&job, worker, call) && hub_helper_defer(helper, call, job.id, &deferral))
+        aggregate(&job, worker, &deferral.call);
+    hub_helper_deferral_clear(&deferral);
     hub_buf_clear(&job.response);
 }
 

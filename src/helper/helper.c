@@ -3,6 +3,7 @@
 #include "helper/helper_internal.h"
 
 #include "base/text.h"
+#include "http/query.h"
 #include "store/aggregate_share.h"
 #include "store/helper_job.h"
 
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { WAITING_MAX = 1024 }; /* calls; beyond it 503 */
+enum { WAITING_MAX = 1024 /* calls; beyond it 503 */, POLL_S = 1 };
 
 void hub_helper_answer(struct hub_call *call, unsigned status, enum hub_message message,
                        struct hub_buf *body, const char *collection,
@@ -26,13 +27,104 @@ void hub_helper_answer(struct hub_call *call, unsigned status, enum hub_message 
     hub_call_answer(call, &answer);
 }
 
+void hub_helper_answer_later(struct hub_call *call, const uint8_t id[HUB_RESOURCE_ID_LEN])
+{
+    struct hub_answer answer = {.status = 202, .retry_after_s = POLL_S};
+    char text[HUB_BASE64URL_LEN(HUB_RESOURCE_ID_LEN) + 1];
+    const bool is_job = call->resource == HUB_RESOURCE_AGGREGATION_JOBS ||
+                        call->resource == HUB_RESOURCE_AGGREGATION_JOB;
+
+    hub_base64url_encode(text, hub_span_of(id, HUB_RESOURCE_ID_LEN));
+    (void)snprintf(answer.location, sizeof(answer.location), "%s/tasks/%s/%s/%s%s",
+                   call->task->base_path, call->task->label,
+                   is_job ? "aggregation_jobs" : "aggregate_shares", text, is_job ? "?step=0" : "");
+    hub_call_answer(call, &answer);
+}
+
+static void end_deferred(struct hub_call *call, struct hub_answer *answer)
+{
+    struct hub_helper_deferral *d = call->owner;
+    hub_deferred_end(d->deferred, call, d->id, answer);
+}
+
+bool hub_helper_defer(struct hub_helper *helper, struct hub_call *call,
+                      const uint8_t id[HUB_RESOURCE_ID_LEN], struct hub_helper_deferral *out)
+{
+    *out = (struct hub_helper_deferral){.call = *call, .body = HUB_BUF_INIT(call->body.len)};
+    if (helper->deferred == NULL)
+        return true;
+    hub_status status = hub_buf_append(&out->body, call->body);
+    if (status == HUB_OK)
+        status = hub_deferred_begin(helper->deferred, call, id);
+    if (status == HUB_E_CONFLICT)
+        hub_helper_answer_later(call, id);
+    else if (status != HUB_OK)
+        hub_call_failed(call, status);
+    if (status != HUB_OK) {
+        hub_helper_deferral_clear(out);
+        return false;
+    }
+    memcpy(out->id, id, HUB_RESOURCE_ID_LEN);
+    out->deferred = helper->deferred;
+    out->call.body = hub_buf_span(&out->body);
+    out->call.answer = end_deferred;
+    out->call.owner = out;
+    hub_helper_answer_later(call, id);
+    return true;
+}
+
+void hub_helper_deferral_clear(struct hub_helper_deferral *d)
+{
+    hub_buf_clear(&d->body);
+}
+
+/* True if the resource is being worked on or has failed, and that was answered. */
+static bool answer_deferred(struct hub_helper *helper, struct hub_call *call)
+{
+    struct hub_answer answer;
+
+    if (helper->deferred == NULL)
+        return false;
+    switch (hub_deferred_find(helper->deferred, call, call->resource_id, &answer)) {
+    case HUB_DEFERRED_RUNNING:
+        hub_helper_answer_later(call, call->resource_id);
+        return true;
+    case HUB_DEFERRED_FAILED:
+        hub_call_answer(call, &answer);
+        return true;
+    case HUB_DEFERRED_NONE:
+        break;
+    }
+    return false;
+}
+
+/* The step that a GET asks for ("Recovering from Aggregation Step Skew"). A job of one round has
+ * step 0 alone; a GET without a step, as the Location of a finished job leads to, means it too.
+ * True if it was refused. */
+static bool refuse_step(struct hub_call *call)
+{
+    char text[8];
+    uint64_t step = 0;
+
+    const hub_status found = hub_query_find(text, sizeof(text), call->query, "step");
+    if (found == HUB_E_NOT_FOUND)
+        return false;
+    if (found != HUB_OK || hub_u64_parse(&step, hub_span_text(text), 0, UINT16_MAX) != HUB_OK)
+        hub_call_problem(call, 400, HUB_PROBLEM_INVALID_MESSAGE, "step is no number");
+    else if (step != 0)
+        hub_call_problem(call, 400, HUB_PROBLEM_STEP_MISMATCH,
+                         "the job is complete with its first response");
+    else
+        return false;
+    return true;
+}
+
 void hub_helper_resource(struct hub_helper *helper, struct hub_worker *worker,
                          struct hub_call *call)
 {
     HUB_CLEANUP(hub_buf_clear) struct hub_buf body = HUB_BUF_INIT(SIZE_MAX);
     const bool is_job = call->resource == HUB_RESOURCE_AGGREGATION_JOB;
 
-    (void)helper;
     if (call->method == HUB_CALL_DELETE) {
         /* The leader needs it no longer. Nothing goes: a repeated request gets the same bytes, and
          * what protects against replays and a second collection stays; the store drops a response
@@ -41,6 +133,10 @@ void hub_helper_resource(struct hub_helper *helper, struct hub_worker *worker,
         hub_call_answer(call, &answer);
         return;
     }
+    if (is_job && refuse_step(call))
+        return;
+    if (answer_deferred(helper, call)) /* before the store, where it goes from here */
+        return;
     hub_status status =
         is_job ? hub_store_helper_job_find(&worker->reader, call->task->number, call->resource_id,
                                            NULL, &body)
@@ -139,7 +235,9 @@ hub_status hub_helper_new(struct hub_helper **out, struct hub_party *party,
         .drop = drop_worker,
         .self = helper,
     };
-    hub_status status = hub_workers_new(&helper->workers, &workers);
+    hub_status status = config->is_async ? hub_deferred_new(&helper->deferred) : HUB_OK;
+    if (status == HUB_OK)
+        status = hub_workers_new(&helper->workers, &workers);
     if (status != HUB_OK) {
         hub_helper_free(helper);
         return hub_why(why, status, "the helper's workers: %s", hub_status_text(status));
@@ -153,5 +251,6 @@ void hub_helper_free(struct hub_helper *helper)
     if (helper == NULL)
         return;
     hub_workers_free(helper->workers);
+    hub_deferred_free(helper->deferred);
     free(helper);
 }

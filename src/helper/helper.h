@@ -1,6 +1,6 @@
 /* The helper of its party's tasks: answers the leader's aggregation jobs and its requests for
- * aggregate shares, in one exchange each. DAP-18, "Helper Initialization" and "Obtaining Aggregate
- * Shares". */
+ * aggregate shares, in one exchange each or asynchronously. DAP-18, "Helper Initialization" and
+ * "Obtaining Aggregate Shares". */
 #ifndef HELPER_HELPER_H
 #define HELPER_HELPER_H
 
@@ -11,6 +11,7 @@ struct hub_helper;
 
 struct hub_helper_config {
     unsigned n_workers; /* jobs at once; 0: one a core and one more */
+    bool is_async; /* answers jobs and shares by their Location, and works on them afterwards */
 };
 
 HUB_MUST_USE hub_status hub_helper_new(struct hub_helper **out, struct hub_party *party,

@@ -4,11 +4,13 @@
 
 #include "aggregator/worker.h"
 #include "aggregator/workers.h"
+#include "helper/deferred.h"
 #include "helper/helper.h"
 
 struct hub_helper {
     struct hub_party *party;
     struct hub_workers *workers;
+    struct hub_deferred *deferred; /* NULL: the helper answers when it is through */
 };
 
 /* A call on its way to a worker. */
@@ -32,5 +34,21 @@ void hub_helper_resource(struct hub_helper *helper, struct hub_worker *worker,
 void hub_helper_answer(struct hub_call *call, unsigned status, enum hub_message message,
                        struct hub_buf *body, const char *collection,
                        const uint8_t id[HUB_RESOURCE_ID_LEN]);
+
+/* The Location of a resource with this id, for the answer that has no representation yet. */
+void hub_helper_answer_later(struct hub_call *call, const uint8_t id[HUB_RESOURCE_ID_LEN]);
+
+/* A call that goes on after its answer. */
+struct hub_helper_deferral {
+    struct hub_call call; /* what to work on: the given call, or one without a client */
+    struct hub_buf body;
+    uint8_t id[HUB_RESOURCE_ID_LEN];
+    struct hub_deferred *deferred; /* NULL: not deferred */
+};
+/* In an asynchronous helper: answers the call, and out's takes its place. False: somebody works on
+ * it, or there is no room, and that was answered. */
+bool hub_helper_defer(struct hub_helper *helper, struct hub_call *call,
+                      const uint8_t id[HUB_RESOURCE_ID_LEN], struct hub_helper_deferral *out);
+void hub_helper_deferral_clear(struct hub_helper_deferral *d);
 
 #endif

@@ -169,29 +169,40 @@ static void answer_share(struct share *s, struct hub_call *call)
                       "aggregate_shares", s->id);
 }
 
+/* Answers from the store if this request was answered before, or says that it cannot be known. */
+static bool answer_again(struct share *s, struct hub_worker *worker, struct hub_call *call)
+{
+    hub_status status = hub_sha256(s->digest, call->body);
+
+    memcpy(s->id, s->digest, sizeof(s->id));
+    if (status == HUB_OK)
+        status =
+            hub_store_share_find(&worker->reader, s->task->number, s->digest, s->id, &s->response);
+    if (status == HUB_E_NOT_FOUND)
+        return false;
+    s->was_there = true;
+    if (status == HUB_OK)
+        answer_share(s, call);
+    else
+        hub_call_failed(call, status);
+    return true;
+}
+
 static void share(struct share *s, struct hub_worker *worker, struct hub_call *call)
 {
     bool answered = false;
 
-    hub_status status = hub_sha256(s->digest, call->body);
-    if (status == HUB_OK)
-        status = hub_aggregate_share_req_decode(&s->req, call->body);
+    hub_status status = hub_aggregate_share_req_decode(&s->req, call->body);
     if (status != HUB_OK) {
         hub_call_failed(call, status);
         return;
     }
-    memcpy(s->id, s->digest, sizeof(s->id));
     s->windows = s->req.batch_selector.interval;
-    status = hub_store_share_find(&worker->reader, s->task->number, s->digest, s->id, &s->response);
-    if (status == HUB_OK) {
-        s->was_there = true;
-        answer_share(s, call);
+    if (refuse_request(s, call))
         return;
-    }
-    if (status == HUB_E_NOT_FOUND) {
-        if (refuse_request(s, call) || refuse_unknown_batch(s, worker, call, &status))
-            return;
-    }
+    status = HUB_E_CONFLICT;
+    if (refuse_unknown_batch(s, worker, call, &status))
+        return;
     for (int i = 0; i < TRIES_MAX && status == HUB_E_CONFLICT && !answered; i++)
         status = release(s, worker, call, &answered);
     if (answered)
@@ -214,6 +225,10 @@ void hub_helper_share(struct hub_helper *helper, struct hub_worker *worker, stru
         .response = HUB_BUF_INIT(SIZE_MAX),
     };
 
-    share(&s, worker, call);
+    struct hub_helper_deferral deferral = {0};
+
+    if (!answer_again(&s, worker, call) && hub_helper_defer(helper, call, s.id, &deferral))
+        share(&s, worker, &deferral.call);
+    hub_helper_deferral_clear(&deferral);
     hub_buf_clear(&s.response);
 }

@@ -22,6 +22,15 @@ static struct hub_leader_collection *find_listed(struct hub_leader *leader, uint
     return c;
 }
 
+bool hub_leader_collection_is_stuck(struct hub_leader *leader, uint64_t number)
+{
+    pthread_mutex_lock(&leader->lock);
+    const struct hub_leader_collection *const c = find_listed(leader, number);
+    const bool is_stuck = c != NULL && c->is_stuck;
+    pthread_mutex_unlock(&leader->lock);
+    return is_stuck;
+}
+
 static void list(struct hub_leader_collection *c)
 {
     c->next = c->leader->collections;
@@ -42,7 +51,7 @@ static void answer_existing(struct hub_work *work, void *arg)
                                          offsetof(struct hub_leader_collection, work));
     struct hub_leader_worker *worker = arg;
 
-    hub_leader_answer_stored(c->calls[0], &worker->base->reader, c->row.id, 200);
+    hub_leader_answer_stored(c->leader, c->calls[0], &worker->base->reader, c->row.id, 200);
     hub_leader_collection_free(c);
 }
 

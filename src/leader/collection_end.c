@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { POLL_S = 1 };
+enum { POLL_S = 1, STUCK_S = 60 };
 
 const char hub_collection_overlap_text[] = "a window of the batch was collected before";
 const char hub_collection_burnt_text[] =
@@ -75,10 +75,34 @@ void hub_collection_answer_problem(struct hub_call *call, const struct hub_leade
     hub_call_answer(call, &answer);
 }
 
+void hub_collection_answer_stuck(struct hub_call *call)
+{
+    hub_call_unavailable(call, "jobParked",
+                         "acknowledged reports of the batch wait in an aggregation job that the "
+                         "helper does not answer as it should; the logs of both say more",
+                         STUCK_S);
+}
+
+void hub_collection_set_stuck(struct hub_leader_collection *c, bool is_stuck)
+{
+    pthread_mutex_lock(&c->leader->lock);
+    const bool is_news = is_stuck != c->is_stuck;
+    c->is_stuck = is_stuck;
+    pthread_mutex_unlock(&c->leader->lock);
+    if (is_news)
+        hub_log(log_of(c), is_stuck ? HUB_LOG_ERROR : HUB_LOG_INFO, "collection.stuck",
+                "task=%s window=%llu stuck=%s", c->task->label,
+                (unsigned long long)hub_collection_windows(c).start, is_stuck ? "yes" : "no");
+}
+
 void hub_collection_answer_later(struct hub_call *call, const struct hub_leader_collection *c)
 {
     struct hub_answer answer = {.status = 201, .retry_after_s = POLL_S};
 
+    if (c->is_stuck) {
+        hub_collection_answer_stuck(call);
+        return;
+    }
     hub_leader_location(answer.location, c->task, c->row.id);
     hub_call_answer(call, &answer);
 }
@@ -191,7 +215,7 @@ bool hub_collection_end_as_stored(struct hub_leader_collection *c, struct hub_st
         return false;
     const size_t n = take_calls(c, calls);
     for (size_t i = 0; i < n; i++)
-        hub_leader_answer_stored(calls[i], view, c->row.id, 200);
+        hub_leader_answer_stored(c->leader, calls[i], view, c->row.id, 200);
     hub_leader_collection_free(c);
     return true;
 }

@@ -35,6 +35,7 @@ struct hub_leader_collection {
     size_t n_calls;
     uint64_t since_ms; /* of the oldest call */
     uint64_t due_ms;   /* put aside until then; 0: queued or running */
+    bool is_stuck;     /* reports of its windows are in a job that is parked */
     struct hub_leader_collection *next;
 };
 
@@ -54,6 +55,10 @@ extern const char hub_collection_overlap_text[];
 extern const char hub_collection_burnt_text[];
 void hub_collection_answer_problem(struct hub_call *call, const struct hub_leader_collection *c);
 void hub_collection_answer_later(struct hub_call *call, const struct hub_leader_collection *c);
+/* 503: acknowledged reports of the batch wait in a job that is parked. */
+void hub_collection_answer_stuck(struct hub_call *call);
+/* Notes it, and says it once in the log. */
+void hub_collection_set_stuck(struct hub_leader_collection *c, bool is_stuck);
 /* With c->problem, or as stored if it has ended otherwise meanwhile. Another status than HUB_OK: it
  * could not be written, and nothing has ended. */
 HUB_MUST_USE hub_status hub_collection_end_with_problem(struct hub_leader_collection *c,

@@ -1,5 +1,5 @@
 /* GET and DELETE of collection jobs, and answers from what is stored. */
-#include "leader/leader_internal.h"
+#include "leader/collection_internal.h"
 
 #include "base/text.h"
 
@@ -39,8 +39,9 @@ static void answer_failed(struct hub_call *call, const struct hub_store_collecti
     hub_call_answer(call, &answer);
 }
 
-void hub_leader_answer_stored(struct hub_call *call, struct hub_store_view *view,
-                              const uint8_t id[HUB_RESOURCE_ID_LEN], unsigned done_status)
+void hub_leader_answer_stored(struct hub_leader *leader, struct hub_call *call,
+                              struct hub_store_view *view, const uint8_t id[HUB_RESOURCE_ID_LEN],
+                              unsigned done_status)
 {
     struct hub_store_collection row;
     struct hub_answer answer = {.status = done_status, .body = HUB_BUF_INIT(SIZE_MAX)};
@@ -60,6 +61,12 @@ void hub_leader_answer_stored(struct hub_call *call, struct hub_store_view *view
     if (row.state == HUB_STORE_COLLECTION_FAILED) {
         hub_buf_clear(&answer.body);
         answer_failed(call, &row);
+        return;
+    }
+    if (row.state == HUB_STORE_COLLECTION_WAITING &&
+        hub_leader_collection_is_stuck(leader, row.number)) {
+        hub_buf_clear(&answer.body);
+        hub_collection_answer_stuck(call);
         return;
     }
     hub_leader_location(answer.location, call->task, id);
@@ -114,7 +121,8 @@ static void run(struct hub_work *work, void *arg)
     if (w->call->method == HUB_CALL_DELETE)
         delete_collection(w->leader, w->call);
     else
-        hub_leader_answer_stored(w->call, &worker->base->reader, w->call->resource_id, 200);
+        hub_leader_answer_stored(w->leader, w->call, &worker->base->reader, w->call->resource_id,
+                                 200);
     free(w);
 }
 

@@ -11,7 +11,9 @@
 enum {
     PATIENCE_MS = 400, /* how long a thread waits for outstanding reports before it makes room */
     RETRY_MS_MAX = 3000,
-    ROUNDS_MAX = 16
+    ROUNDS_MAX = 16,
+    POLLS_MAX = 4,
+    POLL_NS = 100000000
 };
 
 static const struct hub_log *log_of(const struct hub_leader_collection *c)
@@ -55,8 +57,11 @@ static hub_status await_reports(struct hub_leader_collection *c, struct hub_lead
         if (!outstanding)
             return HUB_OK;
         hub_leader_urge(c->leader, c->task);
-        if (hub_leader_is_stopping(c->leader) || hub_monotonic_ms() >= until_ms)
+        if (hub_leader_is_stopping(c->leader) || hub_monotonic_ms() >= until_ms) {
+            hub_collection_set_stuck(
+                c, hub_leader_is_parked(c->leader, c->task, w.start, w.start + w.duration - 1));
             return HUB_E_BUSY;
+        }
         wait_resolved(c->leader, 50);
     }
 }
@@ -101,6 +106,36 @@ static hub_status sum(struct hub_leader_collection *c, struct hub_leader_worker 
     return HUB_OK;
 }
 
+/* Asks a helper that defers its answer a few times at the Location that it gave. */
+static hub_status poll_share(const struct hub_leader_collection *c,
+                             struct hub_leader_worker *worker, const char *base_path,
+                             struct hub_peer_reply *reply)
+{
+    const struct hub_peer *peer = &c->leader->peer;
+    char location[HUB_CALL_LOCATION_MAX] = "";
+    const struct hub_peer_request request = {.method = HUB_CALL_GET,
+                                             .task = c->task,
+                                             .path = location,
+                                             .is_location = true,
+                                             .base_path = base_path};
+
+    for (int i = 0; i < POLLS_MAX; i++) {
+        const bool is_deferred =
+            reply->status >= 200 && reply->status <= 299 && reply->body.len == 0;
+        if (reply->location[0] != '\0')
+            memcpy(location, reply->location, sizeof(location));
+        if (!is_deferred || location[0] == '\0' || reply->retry_after_s > 1 ||
+            hub_leader_is_stopping(c->leader))
+            return HUB_OK;
+        const struct timespec pause = {.tv_sec = reply->retry_after_s,
+                                       .tv_nsec = reply->retry_after_s == 0 ? POLL_NS : 0};
+        (void)nanosleep(&pause, NULL);
+        hub_peer_reply_clear(reply);
+        HUB_TRY(peer->exchange(worker->connection, &request, reply));
+    }
+    return HUB_OK;
+}
+
 /* The helper's ciphertext. HUB_E_NETWORK: later; HUB_E_REFUSED: c->problem says what the helper
  * said. */
 static hub_status ask_helper(struct hub_leader_collection *c, struct hub_leader_worker *worker,
@@ -129,10 +164,11 @@ static hub_status ask_helper(struct hub_leader_collection *c, struct hub_leader_
         .body = hub_buf_span(&body),
     };
     HUB_TRY(peer->exchange(worker->connection, &request, reply));
+    HUB_TRY(poll_share(c, worker, path, reply));
     if (reply->status >= 200 && reply->status <= 299) {
-        /* an empty body: the helper is still at it; the same request finds it again */
-        if (reply->body.len == 0 ||
-            !hub_media_type_is(reply->content_type, HUB_MESSAGE_AGGREGATE_SHARE))
+        if (reply->body.len == 0) /* still at it; the same request finds it again */
+            return HUB_E_BUSY;
+        if (!hub_media_type_is(reply->content_type, HUB_MESSAGE_AGGREGATE_SHARE))
             return HUB_E_NETWORK;
         return HUB_OK;
     }
@@ -168,6 +204,7 @@ static hub_status round_of(struct hub_leader_collection *c, struct hub_leader_wo
     HUB_CLEANUP(hub_peer_reply_clear) struct hub_peer_reply reply = {0};
 
     HUB_TRY(await_reports(c, worker));
+    hub_collection_set_stuck(c, false);
     HUB_TRY(sum(c, worker, ended));
     if (*ended)
         return HUB_OK;

@@ -17,12 +17,13 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { NOISE_WAIT_MS = 20, NOISE_TRIES = 500, POLLS_MAX = 64, POLL_S_MAX = 10 };
+enum { NOISE_WAIT_MS = 20, NOISE_TRIES = 500 };
 
 struct run {
     struct hub_unit unit;
     struct hub_leader_worker *worker;
     struct hub_leader_task *t;
+    struct hub_leader_retry *retry;
     const struct hub_store_job *job;
     struct hub_buf stored;
     size_t n;
@@ -39,6 +40,7 @@ struct run {
     struct hub_buf body;
     uint8_t body_sha256[HUB_SHA256_LEN];
     struct hub_bucket_job buckets;
+    struct hub_job_defer defer;
     bool was_ended;
 };
 
@@ -225,10 +227,11 @@ static hub_status finish_apply(struct hub_unit *unit, struct hub_store_tx *tx)
     HUB_TRY(hub_bucket_job_apply(&r->buckets, tx, r->final_verdict));
     if (has_batch(r))
         HUB_TRY(widen_batch(r, tx));
+    HUB_TRY(hub_job_defer_apply(&r->defer, tx, r->job, r->reports, r->windows, r->final_verdict));
     for (size_t i = 0; i < r->n; i++)
         counts[r->final_verdict[i]]++;
     for (unsigned e = 0; e < HUB_N_REPORT_ERRORS; e++) {
-        if (counts[e] != 0)
+        if (counts[e] != 0 && e != HUB_REPORT_TOO_EARLY) /* these come again */
             HUB_TRY(hub_store_count(
                 tx, r->job->task,
                 e == 0 ? "accepted" : hub_report_error_name((enum hub_report_error)e), counts[e]));
@@ -248,6 +251,7 @@ static hub_status finish(struct run *r)
 {
     hub_status status = HUB_E_BUSY;
 
+    HUB_TRY(hub_job_defer_init(&r->defer, r->verdict, r->n));
     for (int i = 0; i < NOISE_TRIES && status == HUB_E_BUSY; i++) {
         if (i > 0)
             sleep_ms(NOISE_WAIT_MS);
@@ -302,64 +306,15 @@ static hub_status read_response(struct run *r, hub_span body)
     return HUB_OK;
 }
 
-static bool is_response(const struct hub_peer_reply *reply)
-{
-    return reply->body.len != 0 &&
-           hub_media_type_is(reply->content_type, HUB_MESSAGE_AGGREGATION_JOB_RESP);
-}
-
-/* Sends the job, and asks again while the helper says that it is still working. HUB_E_NETWORK: try
- * later; HUB_E_DECODE: an answer that none can be made of. */
-static hub_status exchange(struct run *r, struct hub_peer_reply *reply)
-{
-    const struct hub_peer *peer = &r->worker->leader->peer;
-    char path[128];
-    char location[HUB_CALL_LOCATION_MAX];
-    struct hub_peer_request request = {
-        .method = HUB_CALL_POST,
-        .task = r->t->task,
-        .path = path,
-        .base_path = path,
-        .content_type = hub_media_type(HUB_MESSAGE_AGGREGATION_JOB_INIT_REQ),
-        .body = hub_buf_span(&r->body),
-    };
-
-    (void)snprintf(path, sizeof(path), "/tasks/%s/aggregation_jobs", r->t->task->label);
-    HUB_TRY(peer->exchange(r->worker->connection, &request, reply));
-    for (int i = 0; i < POLLS_MAX; i++) {
-        if (reply->status < 200 || reply->status > 299)
-            break;
-        if (reply->body.len != 0)
-            return is_response(reply) ? HUB_OK : HUB_E_DECODE;
-        if (reply->location[0] == '\0' && !request.is_location)
-            return HUB_E_DECODE;
-        if (reply->location[0] != '\0')
-            memcpy(location, reply->location, sizeof(location));
-        const uint32_t wait_s = reply->retry_after_s;
-        hub_peer_reply_clear(reply);
-        sleep_ms(wait_s == 0 ? 100 : (wait_s < POLL_S_MAX ? wait_s : POLL_S_MAX) * 1000);
-        request = (struct hub_peer_request){.method = HUB_CALL_GET,
-                                            .task = r->t->task,
-                                            .path = location,
-                                            .is_location = true,
-                                            .base_path = path};
-        HUB_TRY(peer->exchange(r->worker->connection, &request, reply));
-    }
-    hub_log(log_of(r), HUB_LOG_WARN, "job.refused", "task=%s status=%u problem=%s",
-            r->t->task->label, reply->status, hub_problem_name(reply->problem));
-    return reply->problem != HUB_PROBLEM_NONE && reply->problem != HUB_PROBLEM_UNRECOGNIZED_TASK
-               ? HUB_E_DECODE
-               : HUB_E_NETWORK;
-}
-
 /* Services whose report was rejected may send another one. */
 static void free_slots(const struct run *r)
 {
-    if (r->t->slots == NULL || r->was_ended)
+    if (r->t->slots == NULL)
         return;
     for (size_t i = 0; i < r->n; i++) {
         const long service = hub_party_task_service(r->t->task, r->services[i]);
-        if (service >= 0 && r->final_verdict[i] != HUB_REPORT_OK)
+        if (service >= 0 && r->final_verdict[i] != HUB_REPORT_OK &&
+            r->final_verdict[i] != HUB_REPORT_TOO_EARLY)
             hub_slots_release(r->t->slots, r->windows[i], (size_t)service, r->ids[i]);
     }
 }
@@ -375,8 +330,10 @@ static void log_outcome(const struct run *r)
             (unsigned long long)r->job->number, r->n, counts[HUB_REPORT_OK]);
     for (unsigned e = 1; e < HUB_N_REPORT_ERRORS; e++) {
         if (counts[e] != 0)
-            hub_log(log_of(r), HUB_LOG_INFO, "report.rejected", "task=%s job=%llu reason=%s n=%zu",
-                    r->t->task->label, (unsigned long long)r->job->number,
+            hub_log(log_of(r), HUB_LOG_INFO,
+                    e == HUB_REPORT_TOO_EARLY ? "report.deferred" : "report.rejected",
+                    "task=%s job=%llu reason=%s n=%zu", r->t->task->label,
+                    (unsigned long long)r->job->number,
                     hub_report_error_name((enum hub_report_error)e), counts[e]);
     }
 }
@@ -397,78 +354,102 @@ static hub_status prepare(struct run *r)
     return hub_store_run(r->worker->leader->party->store, &r->unit);
 }
 
-/* Tells the helper that it may forget the job, if it said where the job is. */
-static void delete_job(struct run *r, const char *location)
+/* The helper has not looked at it. */
+static hub_status divide(struct run *r)
 {
-    char path[128];
-    struct hub_peer_reply reply = {0};
-    const struct hub_peer_request request = {.method = HUB_CALL_DELETE,
-                                             .task = r->t->task,
-                                             .path = location,
-                                             .is_location = true,
-                                             .base_path = path};
-
-    (void)snprintf(path, sizeof(path), "/tasks/%s/aggregation_jobs", r->t->task->label);
-    if (location[0] == '\0')
-        return;
-    if (r->worker->leader->peer.exchange(r->worker->connection, &request, &reply) != HUB_OK)
-        hub_log(log_of(r), HUB_LOG_WARN, "job.not_deleted", "task=%s", r->t->task->label);
-    hub_peer_reply_clear(&reply);
+    HUB_TRY(hub_job_divide(r->worker, r->job, hub_buf_span(&r->stored)));
+    hub_log(log_of(r), HUB_LOG_INFO, "job.divided", "task=%s job=%llu reports=%zu bytes=%llu",
+            r->t->task->label, (unsigned long long)r->job->number, r->n,
+            (unsigned long long)r->job->n_bytes);
+    r->was_ended = true;
+    return HUB_OK;
 }
 
-/* Nothing of the job is counted; its acknowledged reports are lost, and the log says so. */
-static hub_status abandon(struct run *r, const char *why)
+/* The helper's answer to the job's request, whose bytes were made if this is not about a job that
+ * it works on. */
+static hub_status exchange(struct run *r, struct hub_peer_reply *reply)
 {
-    hub_log(log_of(r), HUB_LOG_ERROR, "job.abandoned", "task=%s job=%llu reports=%zu why=\"%s\"",
-            r->t->task->label, (unsigned long long)r->job->number, r->n, why);
-    for (size_t i = 0; i < r->n; i++) {
-        if (r->verdict[i] == HUB_REPORT_OK)
-            r->verdict[i] = HUB_REPORT_DROPPED;
+    const struct hub_job_exchange x = {r->worker, r->t->task, r->retry};
+    hub_status status = HUB_E_NOT_FOUND;
+
+    if (r->retry->location[0] != '\0')
+        status = hub_job_poll(&x, reply);
+    if (status == HUB_E_NOT_FOUND || status == HUB_OK) {
+        HUB_TRY(prepare(r));
+        if (r->n_members == 0)
+            return HUB_OK;
     }
-    return finish(r);
+    return status == HUB_E_NOT_FOUND ? hub_job_send(&x, hub_buf_span(&r->body), reply) : status;
 }
 
-static enum hub_job_end run_job(struct run *r, bool give_up)
+static hub_status run_job(struct run *r, struct hub_peer_reply *reply)
 {
-    struct hub_peer_reply reply = {0};
+    struct hub_leader *const leader = r->worker->leader;
+    const bool may_divide = r->job->state == HUB_STORE_JOB_TAKEN && r->job->n_reports > 1;
 
-    hub_status status = prepare(r);
-    if (status == HUB_E_CONFLICT) {
-        status = abandon(r, "its request cannot be made again: a key or the program has changed");
-    } else if (status == HUB_OK) {
-        if (r->n_members > 0) {
-            status = exchange(r, &reply);
-            if (status == HUB_OK)
-                status = read_response(r, hub_buf_span(&reply.body));
-        }
-        if (status == HUB_OK) {
-            status = finish(r);
-        } else if (status == HUB_E_DECODE && give_up) {
-            delete_job(r, reply.location);
-            status = abandon(r, "the helper's answers are none");
-        }
+    if (may_divide && r->job->n_bytes > hub_leader_job_bytes_max(leader, r->t)) {
+        HUB_TRY(load(r));
+        return divide(r);
     }
-    hub_peer_reply_clear(&reply);
-    if (status == HUB_E_DECODE)
+    hub_status status = exchange(r, reply);
+    if (status == HUB_E_SPACE && may_divide) {
+        hub_leader_note_too_large(leader, r->t, r->job->n_bytes);
+        return divide(r);
+    }
+    if (status == HUB_E_SPACE) {
+        hub_log(log_of(r), HUB_LOG_WARN, "job.too_large",
+                "task=%s job=%llu what=\"the helper must take more bytes a job\"",
+                r->t->task->label, (unsigned long long)r->job->number);
+        return HUB_E_DECODE;
+    }
+    if (status == HUB_OK && r->n_members > 0)
+        status = read_response(r, hub_buf_span(&reply->body));
+    return status == HUB_OK ? finish(r) : status;
+}
+
+static enum hub_job_end end_of(const struct run *r, hub_status status)
+{
+    switch (status) {
+    case HUB_OK:
+        return HUB_JOB_DONE;
+    case HUB_E_BUSY:
+        if (r->retry->location[0] != '\0')
+            return HUB_JOB_WAITING;
+        break;
+    case HUB_E_DECODE:
         return HUB_JOB_BAD_REPLY;
-    if (status != HUB_OK) {
-        if (status != HUB_E_NETWORK)
-            hub_log(log_of(r), HUB_LOG_ERROR, "job.failed", "task=%s job=%llu why=\"%s\"",
-                    r->t->task->label, (unsigned long long)r->job->number, hub_status_text(status));
+    case HUB_E_CONFLICT:
+        return HUB_JOB_STUCK;
+    case HUB_E_NETWORK:
         return HUB_JOB_AGAIN;
+    case HUB_E_ARGUMENT:
+    case HUB_E_MEASUREMENT:
+    case HUB_E_VERIFY:
+    case HUB_E_OPEN:
+    case HUB_E_SPACE:
+    case HUB_E_NOT_FOUND:
+    case HUB_E_CONFIG:
+    case HUB_E_REFUSED:
+    case HUB_E_MEMORY:
+    case HUB_E_IO:
+    case HUB_E_DB:
+    case HUB_E_CRYPTO:
+    case HUB_E_RANDOM:
+    case HUB_N_STATUS:
+        break;
     }
-    free_slots(r);
-    if (!r->was_ended)
-        log_outcome(r);
-    return HUB_JOB_DONE;
+    hub_log(log_of(r), HUB_LOG_ERROR, "job.failed", "task=%s job=%llu why=\"%s\"",
+            r->t->task->label, (unsigned long long)r->job->number, hub_status_text(status));
+    return HUB_JOB_AGAIN;
 }
 
 enum hub_job_end hub_leader_job_run(struct hub_leader_worker *worker, struct hub_leader_task *t,
-                                    const struct hub_store_job *job, bool give_up)
+                                    struct hub_leader_retry *retry)
 {
+    HUB_CLEANUP(hub_peer_reply_clear) struct hub_peer_reply reply = {0};
     struct hub_store_job current;
     /* a retry comes with the state of its first run; the store knows better */
-    hub_status status = hub_store_job_find(&worker->base->reader, &current, job->number);
+    hub_status status = hub_store_job_find(&worker->base->reader, &current, retry->job.number);
 
     if (status == HUB_E_NOT_FOUND)
         return HUB_JOB_DONE;
@@ -477,12 +458,19 @@ enum hub_job_end hub_leader_job_run(struct hub_leader_worker *worker, struct hub
     struct run r = {
         .worker = worker,
         .t = t,
+        .retry = retry,
         .job = &current,
         .stored = HUB_BUF_INIT(SIZE_MAX),
         .body = HUB_BUF_INIT(SIZE_MAX),
     };
     r.unit.bytes = current.n_bytes;
-    enum hub_job_end end = run_job(&r, give_up);
+    const enum hub_job_end end = end_of(&r, run_job(&r, &reply));
+    if (end == HUB_JOB_DONE && !r.was_ended) {
+        free_slots(&r);
+        log_outcome(&r);
+        hub_job_defer_put_up(&r.defer, worker->leader, retry->n_deferred);
+    }
+    hub_job_defer_clear(&r.defer);
     hub_buf_clear(&r.stored);
     hub_buf_clear(&r.body);
     return end;

@@ -5,7 +5,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COLLECTORS = 16, READERS = 2, COLLECTIONS_WAITING_MAX = 4096, TICK_MS = 100 };
+enum {
+    COLLECTORS = 16,
+    READERS = 2,
+    COLLECTIONS_WAITING_MAX = 4096,
+    TICK_MS = 100,
+    RETRY_MS = 200
+};
 
 struct hub_leader_task *hub_leader_task_of(struct hub_leader *leader,
                                            const struct hub_party_task *task)
@@ -176,6 +182,7 @@ hub_status hub_leader_new(struct hub_leader **out, struct hub_party *party,
         return HUB_E_MEMORY;
     leader->party = party;
     leader->peer = config->peer;
+    leader->retry_ms = config->retry_ms == 0 ? RETRY_MS : config->retry_ms;
     pthread_mutex_init(&leader->lock, NULL);
     pthread_cond_init(&leader->more, NULL);
     pthread_cond_init(&leader->resolved, NULL);

@@ -14,6 +14,7 @@ struct hub_leader_config {
     unsigned n_workers;    /* aggregation jobs at once; 0: one a core and one more */
     unsigned n_collectors; /* collections at once; 0: 16 */
     struct hub_peer peer;  /* how helpers are reached; copied */
+    unsigned retry_ms;     /* first pause before a job is sent again; 0: 200 */
 };
 
 /* Starts the threads and goes on with what a stop or a crash left: jobs are sent again with the
@@ -29,6 +30,13 @@ void hub_leader_handle(struct hub_leader *leader, struct hub_call *call);
 /* Waits until nothing is waiting for aggregation and no job is under way, at most wait_ms.
  * HUB_E_BUSY: the time is over. For tests. */
 HUB_MUST_USE hub_status hub_leader_settle(struct hub_leader *leader, unsigned wait_ms);
+/* For metrics: jobs that wait to be run again, and of them those that are parked, because the
+ * helper does not answer them as it should. */
+struct hub_leader_stats {
+    size_t n_waiting;
+    size_t n_parked;
+};
+void hub_leader_stats(struct hub_leader *leader, struct hub_leader_stats *out);
 /* Takes no new work and ends its threads; what is unfinished is found again at the next start.
  * Collections that wait are answered by their Location. Takes NULL. */
 void hub_leader_free(struct hub_leader *leader);

@@ -11,9 +11,10 @@
 enum {
     IDLE_MS = 1000,
     URGENT_MS = 10,
-    RETRY_MS_MIN = 200,
     RETRY_MS_MAX = 5000,
-    BAD_REPLIES_MAX = 5
+    PARKED_MS_MAX = 600000,
+    WAIT_S_MAX = 300,          /* an asynchronous helper is asked at least so often */
+    JOB_BYTES_LEAST = 64 << 10 /* no 413 makes jobs smaller than this */
 };
 
 /* Wakes a thread only where this changes when the next job is due: waking one for every upload of a
@@ -46,8 +47,59 @@ void hub_leader_urge(struct hub_leader *leader, const struct hub_party_task *tas
     pthread_mutex_unlock(&leader->lock);
 }
 
-/* Puts a job up for its (next) run after delay_ms. */
-static void put_up(struct hub_leader *leader, struct hub_leader_retry *r, unsigned delay_ms)
+static bool is_parked_for(const struct hub_leader_retry *r, uint64_t task, uint64_t first,
+                          uint64_t last)
+{
+    return r->is_parked && r->job.task == task && r->job.first_window <= last &&
+           r->job.last_window >= first;
+}
+
+bool hub_leader_is_parked(struct hub_leader *leader, const struct hub_party_task *task,
+                          uint64_t first, uint64_t last)
+{
+    bool found = false;
+
+    pthread_mutex_lock(&leader->lock);
+    for (const struct hub_leader_retry *r = leader->retries; r != NULL && !found; r = r->next)
+        found = is_parked_for(r, task->number, first, last);
+    for (unsigned i = 0; i < leader->n_threads && !found; i++)
+        found = leader->threads[i].worker != NULL && leader->threads[i].worker->running != NULL &&
+                is_parked_for(leader->threads[i].worker->running, task->number, first, last);
+    pthread_mutex_unlock(&leader->lock);
+    return found;
+}
+
+void hub_leader_stats(struct hub_leader *leader, struct hub_leader_stats *out)
+{
+    *out = (struct hub_leader_stats){0};
+    pthread_mutex_lock(&leader->lock);
+    for (const struct hub_leader_retry *r = leader->retries; r != NULL; r = r->next)
+        out->n_waiting++;
+    for (size_t i = 0; i < leader->n_tasks; i++)
+        out->n_parked += leader->tasks[i] == NULL ? 0 : leader->tasks[i]->n_parked;
+    pthread_mutex_unlock(&leader->lock);
+}
+
+uint64_t hub_leader_job_bytes_max(struct hub_leader *leader, const struct hub_leader_task *t)
+{
+    pthread_mutex_lock(&leader->lock);
+    const uint64_t learnt = t->job_bytes_max;
+    pthread_mutex_unlock(&leader->lock);
+    return learnt == 0 ? UINT64_MAX : learnt;
+}
+
+void hub_leader_note_too_large(struct hub_leader *leader, struct hub_leader_task *t,
+                               uint64_t n_bytes)
+{
+    const uint64_t half = n_bytes / 2 > JOB_BYTES_LEAST ? n_bytes / 2 : JOB_BYTES_LEAST;
+
+    pthread_mutex_lock(&leader->lock);
+    if (t->job_bytes_max == 0 || half < t->job_bytes_max)
+        t->job_bytes_max = half;
+    pthread_mutex_unlock(&leader->lock);
+}
+
+void hub_leader_put_up(struct hub_leader *leader, struct hub_leader_retry *r, unsigned delay_ms)
 {
     r->due_ms = hub_monotonic_ms() + delay_ms;
     r->next = NULL;
@@ -127,7 +179,8 @@ static void wait_until(struct hub_leader *leader, uint64_t due_ms, uint64_t now_
 
 struct take_unit {
     struct hub_unit unit;
-    const struct hub_party_limits *limits;
+    uint64_t reports_max;
+    uint64_t bytes_max;
     uint64_t task;
     struct hub_store_job job;
 };
@@ -135,16 +188,20 @@ struct take_unit {
 static hub_status take_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
     struct take_unit *u = (struct take_unit *)unit;
-    return hub_store_job_take(tx, &u->job, u->task, u->limits->job_reports_max,
-                              u->limits->job_bytes_max);
+    return hub_store_job_take(tx, &u->job, u->task, u->reports_max, u->bytes_max);
 }
 
-static hub_status take_job(struct hub_leader *leader, const struct hub_party_task *task,
+static hub_status take_job(struct hub_leader *leader, struct hub_leader_task *t,
                            struct hub_store_job *out)
 {
-    struct take_unit u = {
-        .unit = {.apply = take_apply}, .limits = &leader->party->limits, .task = task->number};
+    struct take_unit u = {.unit = {.apply = take_apply},
+                          .reports_max = leader->party->limits.job_reports_max,
+                          .bytes_max = leader->party->limits.job_bytes_max,
+                          .task = t->task->number};
 
+    const uint64_t learnt = hub_leader_job_bytes_max(leader, t);
+    if (learnt < u.bytes_max)
+        u.bytes_max = learnt;
     HUB_TRY(hub_store_run(leader->party->store, &u.unit));
     *out = u.job;
     return HUB_OK;
@@ -159,7 +216,7 @@ static void note_taken(struct hub_leader *leader, struct hub_leader_task *t, hub
     else if (status == HUB_E_NOT_FOUND)
         t->n_waiting = 0;
     else
-        t->not_before_ms = hub_monotonic_ms() + RETRY_MS_MIN;
+        t->not_before_ms = hub_monotonic_ms() + leader->retry_ms;
     t->waiting_ms = hub_monotonic_ms();
     if (t->n_waiting == 0)
         t->is_urgent = false;
@@ -168,13 +225,54 @@ static void note_taken(struct hub_leader *leader, struct hub_leader_task *t, hub
     pthread_mutex_unlock(&leader->lock);
 }
 
-static unsigned delay_of(unsigned n_tries)
+static unsigned delay_of(unsigned delay_ms, unsigned n_tries, unsigned delay_ms_max)
 {
-    unsigned delay_ms = RETRY_MS_MIN;
 
-    while (n_tries-- > 0 && delay_ms < RETRY_MS_MAX)
+    while (n_tries-- > 0 && delay_ms < delay_ms_max)
         delay_ms *= 2;
-    return delay_ms < RETRY_MS_MAX ? delay_ms : RETRY_MS_MAX;
+    return delay_ms < delay_ms_max ? delay_ms : delay_ms_max;
+}
+
+static void park(struct hub_leader *leader, struct hub_leader_task *t, struct hub_leader_retry *r,
+                 const char *why)
+{
+    if (r->is_parked)
+        return;
+    pthread_mutex_lock(&leader->lock);
+    r->is_parked = true;
+    t->n_parked++;
+    pthread_mutex_unlock(&leader->lock);
+    hub_log(leader->party->log, HUB_LOG_ERROR, "job.parked",
+            "task=%s job=%llu reports=%llu why=\"%s\"", t->task->label,
+            (unsigned long long)r->job.number, (unsigned long long)r->job.n_reports, why);
+}
+
+/* Ready for the next run; returns when. */
+static unsigned prepare_retry(struct hub_leader *leader, struct hub_leader_task *t,
+                              struct hub_leader_retry *r, enum hub_job_end end)
+{
+    if (end == HUB_JOB_WAITING) {
+        const uint32_t wait_s = r->wait_s == 0 ? 1 : r->wait_s;
+        return 1000 * (wait_s < WAIT_S_MAX ? wait_s : WAIT_S_MAX);
+    }
+    r->n_bad += end == HUB_JOB_BAD_REPLY;
+    if (end == HUB_JOB_STUCK)
+        park(leader, t, r, "its request cannot be made again: put the old key or program back");
+    else if (r->n_bad > HUB_LEADER_BAD_REPLIES_MAX)
+        park(leader, t, r, "the helper's answers are none; the log of both says more");
+    return delay_of(leader->retry_ms, r->n_tries++, r->is_parked ? PARKED_MS_MAX : RETRY_MS_MAX);
+}
+
+static void unpark(struct hub_leader *leader, struct hub_leader_task *t,
+                   const struct hub_leader_retry *r)
+{
+    if (!r->is_parked)
+        return;
+    pthread_mutex_lock(&leader->lock);
+    t->n_parked--;
+    pthread_mutex_unlock(&leader->lock);
+    hub_log(leader->party->log, HUB_LOG_INFO, "job.unparked", "task=%s job=%llu", t->task->label,
+            (unsigned long long)r->job.number);
 }
 
 /* r is the job's place on the list of retries: it is there before the job is taken, so that no
@@ -183,28 +281,40 @@ static void run_job(struct hub_leader_worker *worker, struct hub_leader_task *t,
                     struct hub_leader_retry *r)
 {
     struct hub_leader *leader = worker->leader;
-    enum hub_job_end end = hub_leader_job_run(worker, t, &r->job, r->n_bad >= BAD_REPLIES_MAX);
-    const unsigned delay_ms = delay_of(r->n_tries);
+    const enum hub_job_end end = hub_leader_job_run(worker, t, r);
+    const unsigned delay_ms = end == HUB_JOB_DONE ? 0 : prepare_retry(leader, t, r, end);
 
     hub_arena_reset(&worker->base->arena);
     pthread_mutex_lock(&leader->lock);
-    t->not_before_ms = end == HUB_JOB_DONE ? 0 : hub_monotonic_ms() + delay_ms;
+    worker->running = NULL;
+    if (end == HUB_JOB_DONE)
+        t->not_before_ms = 0;
+    else if (end == HUB_JOB_AGAIN) /* a silent helper: what comes meanwhile gathers */
+        t->not_before_ms = hub_monotonic_ms() + delay_ms;
     pthread_cond_broadcast(&leader->resolved);
     pthread_mutex_unlock(&leader->lock);
     if (end == HUB_JOB_DONE) {
+        unpark(leader, t, r);
         free(r);
         return;
     }
-    r->n_tries++;
-    r->n_bad += end == HUB_JOB_BAD_REPLY;
-    put_up(leader, r, delay_ms);
+    hub_leader_put_up(leader, r, delay_ms);
+}
+
+static void rerun_job(struct hub_leader_worker *worker, struct hub_leader_task *t,
+                      struct hub_leader_retry *r)
+{
+    pthread_mutex_lock(&worker->leader->lock);
+    worker->running = r;
+    pthread_mutex_unlock(&worker->leader->lock);
+    run_job(worker, t, r);
 }
 
 static void run_new_job(struct hub_leader_worker *worker, struct hub_leader_task *t)
 {
     struct hub_leader_retry *r = calloc(1, sizeof(*r));
     struct hub_store_job none = {0};
-    hub_status status = r == NULL ? HUB_E_MEMORY : take_job(worker->leader, t->task, &r->job);
+    hub_status status = r == NULL ? HUB_E_MEMORY : take_job(worker->leader, t, &r->job);
 
     note_taken(worker->leader, t, status, r == NULL ? &none : &r->job);
     if (status == HUB_OK)
@@ -217,20 +327,20 @@ static void run_new_job(struct hub_leader_worker *worker, struct hub_leader_task
 static void do_choice(struct hub_leader_worker *worker, const struct choice *c)
 {
     struct hub_leader *leader = worker->leader;
+    struct hub_leader_task *t = NULL;
 
     if (c->task != NULL) /* no other thread takes of this task until this one has taken */
         c->task->waiting_ms = hub_monotonic_ms() + IDLE_MS;
     leader->n_running++;
     pthread_mutex_unlock(&leader->lock);
-    if (c->retry != NULL) {
-        struct hub_leader_task *t = hub_leader_task_numbered(leader, c->retry->job.task);
-        if (t != NULL)
-            run_job(worker, t, c->retry);
-        else
-            free(c->retry);
-    } else {
+    if (c->retry != NULL)
+        t = hub_leader_task_numbered(leader, c->retry->job.task);
+    if (t != NULL)
+        rerun_job(worker, t, c->retry);
+    else if (c->retry != NULL)
+        free(c->retry);
+    else
         run_new_job(worker, c->task);
-    }
     pthread_mutex_lock(&leader->lock);
     leader->n_running--;
     pthread_cond_broadcast(&leader->resolved);
@@ -274,12 +384,20 @@ void hub_leader_schedule_stop(struct hub_leader *leader)
 {
     for (unsigned i = 0; i < leader->n_started; i++)
         pthread_join(leader->threads[i].id, NULL);
-    for (unsigned i = 0; i < leader->n_threads; i++)
-        hub_leader_worker_free(leader->threads[i].worker);
-    free(leader->threads);
-    while (leader->retries != NULL) {
-        struct hub_leader_retry *r = leader->retries;
-        leader->retries = r->next;
+    pthread_mutex_lock(&leader->lock); /* collections still look */
+    struct hub_leader_thread *const threads = leader->threads;
+    const unsigned n_threads = leader->n_threads;
+    struct hub_leader_retry *retries = leader->retries;
+    leader->threads = NULL;
+    leader->n_threads = 0;
+    leader->retries = NULL;
+    pthread_mutex_unlock(&leader->lock);
+    for (unsigned i = 0; i < n_threads; i++)
+        hub_leader_worker_free(threads[i].worker);
+    free(threads);
+    while (retries != NULL) {
+        struct hub_leader_retry *r = retries;
+        retries = r->next;
         free(r);
     }
 }
@@ -343,7 +461,7 @@ static hub_status put_up_open(struct hub_leader *leader, const struct hub_store_
     if (r == NULL)
         return HUB_E_MEMORY;
     r->job = *job;
-    put_up(leader, r, 0);
+    hub_leader_put_up(leader, r, 0);
     return HUB_OK;
 }
 
@@ -357,7 +475,7 @@ hub_status hub_leader_resume_jobs(struct hub_leader *leader, struct hub_leader_t
     uint64_t after = 0;
     hub_status status;
 
-    while ((status = take_job(leader, t->task, &job)) == HUB_OK)
+    while ((status = take_job(leader, t, &job)) == HUB_OK)
         continue;
     if (status != HUB_E_NOT_FOUND)
         return status;

@@ -57,6 +57,17 @@ static void peer_close(void *connection)
     (void)connection;
 }
 
+static hub_span path_of(const char *target)
+{
+    return hub_span_of(target, strcspn(target, "?"));
+}
+
+static hub_span query_of(const char *target)
+{
+    const char *mark = strchr(target, '?');
+    return mark == NULL ? HUB_SPAN_EMPTY : hub_span_text(mark + 1);
+}
+
 static void handle_helper(void *self, struct hub_call *call)
 {
     struct pair *p = self;
@@ -72,7 +83,8 @@ static hub_status peer_exchange(void *connection, const struct hub_peer_request 
     struct hub_answer answer = {0};
     struct hub_call call = {
         .method = request->method,
-        .path = hub_span_text(request->path),
+        .path = path_of(request->path),
+        .query = query_of(request->path),
         .content_type = request->content_type,
         .has_token = true,
         .token = hub_span_text(request->task->peer_token),
@@ -82,6 +94,10 @@ static hub_status peer_exchange(void *connection, const struct hub_peer_request 
     if (p->helper_is_down)
         return HUB_E_NETWORK;
     p->n_exchanges++;
+    if (p->refuse_status != 0) {
+        *reply = (struct hub_peer_reply){.status = p->refuse_status};
+        return HUB_OK;
+    }
     hub_call_wait(&answer, &call, handle_helper, p);
     if (p->drop_replies > 0) {
         p->drop_replies--;
@@ -116,6 +132,7 @@ static void open_party(struct pair *p, struct hub_party **out, const char *name,
     char db[128];
     char head[128];
     struct hub_why why = {0};
+    const bool is_helper = key == &p->helper_key;
 
     (void)snprintf(db, sizeof(db), "%s/%s.db", p->folder, name);
     (void)snprintf(head, sizeof(head), "%s/%s.head", p->folder, name);
@@ -131,6 +148,8 @@ static void open_party(struct pair *p, struct hub_party **out, const char *name,
         .limits = hub_party_limits(),
     };
     config.limits.job_linger_ms = p->options.linger_ms == 0 ? 5 : p->options.linger_ms;
+    if (is_helper && p->options.helper_job_bytes_max != 0)
+        config.limits.job_bytes_max = p->options.helper_job_bytes_max;
     memset(config.accumulator_key, 7, sizeof(config.accumulator_key));
     if (hub_party_new(out, &config, &why) != HUB_OK)
         fail_msg("%s: %s", name, why.text);
@@ -191,6 +210,7 @@ static void start_leader(struct pair *p)
         .n_workers = 2,
         .n_collectors = 4,
         .peer = {p, peer_open, peer_close, peer_exchange},
+        .retry_ms = p->options.retry_ms,
     };
     struct hub_why why = {0};
 
@@ -202,7 +222,8 @@ static void start_leader(struct pair *p)
 
 static void start_helper(struct pair *p)
 {
-    const struct hub_helper_config config = {.n_workers = 2};
+    const struct hub_helper_config config = {.n_workers = 2,
+                                             .is_async = p->options.helper_is_async};
     struct hub_why why = {0};
 
     open_party(p, &p->helper_party, "helper", &p->helper_key);
@@ -310,7 +331,8 @@ struct hub_answer pair_call(struct pair *p, bool to_leader, enum hub_call_method
     struct hub_answer answer = {0};
     struct hub_call call = {
         .method = method,
-        .path = hub_span_text(path),
+        .path = path_of(path),
+        .query = query_of(path),
         .content_type = content_type,
         .has_token = token != NULL,
         .token = token == NULL ? HUB_SPAN_EMPTY : hub_span_text(token),

@@ -22,6 +22,9 @@ struct pair_options {
     unsigned n_services;
     uint32_t linger_ms;                    /* 0: 5 */
     const struct hub_mechanism *mechanism; /* NULL: none */
+    bool helper_is_async;
+    size_t helper_job_bytes_max; /* 0: as usual */
+    unsigned retry_ms;           /* 0: as usual */
 };
 
 struct pair {
@@ -33,6 +36,7 @@ struct pair {
     atomic_uint n_exchanges;   /* requests that reached the helper */
     atomic_uint defer_replies; /* so many answers come as a Location first */
     atomic_uint spoil_replies; /* so many lose their last byte */
+    atomic_uint refuse_status; /* the helper's answer to everything; 0: its own */
     atomic_uint drop_replies;  /* so many answers of the helper are lost on their way */
     struct hub_rng rng;
     struct hub_hpke_keypair leader_key;
