@@ -52,12 +52,13 @@ static void a_job_that_may_be_counted_is_not_divided(void **state)
     (void)state;
 
     pair_open(&p, &options);
-    p.drop_replies = 1;
+    p.drop_replies = 1000;
     steps_upload(&p, 40, NULL);
-    while (p.drop_replies > 0)
+    while (p.drop_replies == 1000)
         pause_ms(1);
     p.options.helper_job_bytes_max = 2600;
     pair_restart_helper(&p);
+    p.drop_replies = 0;
     steps_expect_stuck(&p);
     p.options.helper_job_bytes_max = 0;
     pair_restart_helper(&p);
