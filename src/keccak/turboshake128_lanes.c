@@ -12,6 +12,20 @@ void hub_turboshake128_lanes_init(struct hub_turboshake128_lanes *s,
     s->kernels = kernels;
 }
 
+void hub_turboshake128_lanes_spread(struct hub_turboshake128_lanes *s,
+                                    const struct hub_keccak_kernels *kernels,
+                                    const struct hub_turboshake128 *one)
+{
+    size_t lanes = kernels->lanes;
+
+    for (size_t i = 0; i < HUB_KECCAK_WORDS; i++) {
+        for (size_t l = 0; l < lanes; l++)
+            s->state[i * lanes + l] = one->state[i];
+    }
+    s->kernels = kernels;
+    s->at = one->at;
+}
+
 /* Permutes if the block is used up; returns the bytes that it still has. */
 static size_t next_block(struct hub_turboshake128_lanes *s)
 {
@@ -69,22 +83,23 @@ void hub_turboshake128_lanes_absorb_each(struct hub_turboshake128_lanes *s,
     }
 }
 
-/* XORs n bytes into a block that all lanes share, then the block into them. */
+/* Word by word, as far as each reaches. */
 void hub_turboshake128_lanes_absorb(struct hub_turboshake128_lanes *s, hub_span bytes)
 {
     size_t lanes = s->kernels->lanes;
 
     for (size_t done = 0; done < bytes.len;) {
-        uint64_t block[HUB_TURBOSHAKE128_WORDS] = {0};
-        size_t m = next_block(s);
+        size_t room = next_block(s); /* before at is read */
+        unsigned used = s->at % 8;
+        size_t m = 8 - used;
 
+        if (m > room)
+            m = room;
         if (m > bytes.len - done)
             m = bytes.len - done;
-        xor_bytes(block, 1, s->at, bytes.ptr + done, m);
-        for (size_t i = s->at / 8; i < (s->at + m + 7) / 8; i++) {
-            for (size_t l = 0; l < lanes; l++)
-                s->state[i * lanes + l] ^= block[i];
-        }
+        uint64_t word = m == 8 ? hub_load_le64(bytes.ptr + done) : load_few(bytes.ptr + done, m);
+        for (size_t l = 0; l < lanes; l++)
+            s->state[s->at / 8 * lanes + l] ^= word << (8 * used);
         s->at += (unsigned)m;
         done += m;
     }

@@ -14,6 +14,10 @@ struct hub_turboshake128_lanes {
 
 void hub_turboshake128_lanes_init(struct hub_turboshake128_lanes *s,
                                   const struct hub_keccak_kernels *kernels);
+/* All lanes go on from where one message stands that is not finished. */
+void hub_turboshake128_lanes_spread(struct hub_turboshake128_lanes *s,
+                                    const struct hub_keccak_kernels *kernels,
+                                    const struct hub_turboshake128 *one);
 /* The same bytes in all lanes. */
 void hub_turboshake128_lanes_absorb(struct hub_turboshake128_lanes *s, hub_span bytes);
 /* n bytes in each lane: those at bytes[l] in lane l. */

@@ -55,15 +55,15 @@ static uint8_t decide_one(const struct hub_vdaf *v, uint64_t *workspace, size_t 
 /* The joint randomness seeds of n reports, at most one a lane, from the parts behind the vectors of
  * their shares. */
 static void find_messages(const struct hub_vdaf *v, const struct hub_keccak_kernels *kernels,
-                          uint8_t *messages, hub_span ctx, const size_t *reports, size_t n,
-                          const hub_span *const *shares)
+                          uint8_t *messages, const struct hub_xof *beginning, const size_t *reports,
+                          size_t n, const hub_span *const *shares)
 {
     HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
     size_t vector_bytes = v->verifier_len * hub_vdaf_element_bytes(v);
     const uint8_t *parts[HUB_KECCAK_LANES_MAX];
     uint8_t *out[HUB_KECCAK_LANES_MAX];
 
-    hub_prio3_joint_rand_seed_xof_lanes(v, &x, kernels, ctx);
+    hub_xof_lanes_begin(&x, kernels, beginning);
     for (unsigned j = 0; j < v->n_shares; j++) {
         for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
             parts[l] = shares[j][reports[l < n ? l : 0]].ptr + vector_bytes;
@@ -81,7 +81,9 @@ void hub_vdaf_verifier_shares_to_message(const struct hub_vdaf *v, void *workspa
     const struct hub_keccak_kernels *kernels = hub_prio3_kernels(v, n);
     size_t reports[HUB_KECCAK_LANES_MAX]; /* that await their message */
     size_t waiting = 0;
+    struct hub_xof beginning;
 
+    hub_prio3_begin(v, &beginning, HUB_PRIO3_JOINT_RAND_SEED, ctx);
     for (size_t i = 0; i < n; i++) {
         if (verdict[i] != HUB_VDAF_ACCEPTED)
             continue;
@@ -90,12 +92,12 @@ void hub_vdaf_verifier_shares_to_message(const struct hub_vdaf *v, void *workspa
             continue;
         reports[waiting++] = i;
         if (waiting == kernels->lanes) {
-            find_messages(v, kernels, messages, ctx, reports, waiting, shares);
+            find_messages(v, kernels, messages, &beginning, reports, waiting, shares);
             waiting = 0;
         }
     }
     if (waiting != 0)
-        find_messages(v, kernels, messages, ctx, reports, waiting, shares);
+        find_messages(v, kernels, messages, &beginning, reports, waiting, shares);
 }
 
 void hub_vdaf_verify_next(const struct hub_vdaf *v, size_t n, const uint8_t *states,

@@ -19,7 +19,8 @@ enum hub_prio3_usage {
     HUB_PRIO3_PROVE_RANDOMNESS = 4,
     HUB_PRIO3_QUERY_RANDOMNESS = 5,
     HUB_PRIO3_JOINT_RAND_SEED = 6,
-    HUB_PRIO3_JOINT_RAND_PART = 7
+    HUB_PRIO3_JOINT_RAND_PART = 7,
+    HUB_PRIO3_N_USAGES
 };
 
 struct hub_vdaf;
@@ -151,15 +152,13 @@ static inline const struct hub_keccak_kernels *hub_prio3_kernels(const struct hu
     return n == 1 ? &v->keccak_one : &v->keccak;
 }
 
-void hub_prio3_xof_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x,
-                         const struct hub_keccak_kernels *kernels, enum hub_prio3_usage usage,
-                         const uint8_t *const *seeds, hub_span ctx);
+/* The beginning of all streams for a usage: they go on with their seeds, or, for the seed of the
+ * joint randomness, with the parts of all aggregators. */
+void hub_prio3_begin(const struct hub_vdaf *v, struct hub_xof *x, enum hub_prio3_usage usage,
+                     hub_span ctx);
 /* The last n elements that are taken from each stream. */
 void hub_prio3_last_vec_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x, uint64_t *out,
                               size_t n);
-/* The same for the joint randomness seed as hub_prio3_joint_rand_seed_xof. */
-void hub_prio3_joint_rand_seed_xof_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x,
-                                         const struct hub_keccak_kernels *kernels, hub_span ctx);
 /* Squeezes a seed for each of the first n lanes to out[l]. */
 void hub_prio3_squeeze_seeds(struct hub_xof_lanes *x, uint8_t *const *out, size_t n);
 

@@ -1,14 +1,16 @@
 /* The streams of several reports at once (VDAF draft-20, section "Prio3", auxiliary functions). */
 #include "vdaf/prio3_internal.h"
 
-void hub_prio3_xof_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x,
-                         const struct hub_keccak_kernels *kernels, enum hub_prio3_usage usage,
-                         const uint8_t *const *seeds, hub_span ctx)
+void hub_prio3_begin(const struct hub_vdaf *v, struct hub_xof *x, enum hub_prio3_usage usage,
+                     hub_span ctx)
 {
+    static const uint8_t zeros[HUB_PRIO3_SEED_LEN];
     uint8_t tag[HUB_PRIO3_TAG_LEN];
 
     hub_prio3_tag(v, tag, usage);
-    hub_xof_lanes_init(x, kernels, seeds, HUB_PRIO3_SEED_LEN, HUB_SPAN_ARRAY(tag), ctx);
+    hub_xof_begin(x, HUB_PRIO3_SEED_LEN, HUB_SPAN_ARRAY(tag), ctx);
+    if (usage == HUB_PRIO3_JOINT_RAND_SEED)
+        hub_xof_absorb(x, HUB_SPAN_ARRAY(zeros));
 }
 
 void hub_prio3_last_vec_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x, uint64_t *out,
@@ -18,17 +20,6 @@ void hub_prio3_last_vec_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x,
         hub_xof_lanes_last_field128(x, out, n);
     else
         hub_xof_lanes_last_field64(x, out, n);
-}
-
-void hub_prio3_joint_rand_seed_xof_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x,
-                                         const struct hub_keccak_kernels *kernels, hub_span ctx)
-{
-    static const uint8_t zeros[HUB_PRIO3_SEED_LEN];
-    const uint8_t *seeds[HUB_KECCAK_LANES_MAX];
-
-    for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
-        seeds[l] = zeros;
-    hub_prio3_xof_lanes(v, x, kernels, HUB_PRIO3_JOINT_RAND_SEED, seeds, ctx);
 }
 
 void hub_prio3_squeeze_seeds(struct hub_xof_lanes *x, uint8_t *const *out, size_t n)

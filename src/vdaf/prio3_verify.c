@@ -12,8 +12,8 @@ struct job {
     const struct hub_vdaf *v;
     const struct hub_keccak_kernels *kernels;
     unsigned agg_id;
-    hub_span verify_key;
-    hub_span ctx;
+    struct hub_xof beginnings[HUB_PRIO3_N_USAGES]; /* of the streams that there are */
+    struct hub_xof_lanes *x;                       /* the stream at hand */
     const struct hub_verify_in *in;
     uint8_t *verdict;
     uint8_t *verifier_shares;
@@ -110,24 +110,52 @@ static void to_lanes(const struct job *job, uint64_t *lanes, const uint64_t *row
     }
 }
 
+/* The streams of all reports begin alike, those of the query up to the nonce. */
+static void begin_streams(struct job *job, hub_span verify_key, hub_span ctx)
+{
+    const uint8_t binder[1] = {(uint8_t)job->v->n_proofs};
+    struct hub_xof *query = &job->beginnings[HUB_PRIO3_QUERY_RANDOMNESS];
+
+    for (unsigned usage = HUB_PRIO3_MEAS_SHARE; usage < HUB_PRIO3_N_USAGES; usage++) {
+        bool is_joint = usage == HUB_PRIO3_JOINT_RANDOMNESS || usage == HUB_PRIO3_JOINT_RAND_SEED ||
+                        usage == HUB_PRIO3_JOINT_RAND_PART;
+
+        if (usage != HUB_PRIO3_PROVE_RANDOMNESS && (!is_joint || job->v->joint_rand_len != 0))
+            hub_prio3_begin(job->v, &job->beginnings[usage], (enum hub_prio3_usage)usage, ctx);
+    }
+    hub_xof_absorb(query, verify_key);
+    hub_xof_absorb(query, HUB_SPAN_ARRAY(binder));
+}
+
+static void begin_lanes(const struct job *job, enum hub_prio3_usage usage)
+{
+    hub_xof_lanes_begin(job->x, job->kernels, &job->beginnings[usage]);
+}
+
+/* A seed for each lane, then a binder that is the same for all. */
+static void seed_lanes(const struct job *job, enum hub_prio3_usage usage,
+                       const uint8_t *const *seeds, hub_span binder)
+{
+    begin_lanes(job, usage);
+    hub_xof_lanes_absorb_each(job->x, seeds, HUB_PRIO3_SEED_LEN);
+    hub_xof_lanes_absorb(job->x, binder);
+}
+
 /* The helper's shares of measurement and proof from its seeds. */
 static void expand(const struct job *job)
 {
     const struct hub_vdaf *v = job->v;
     const uint8_t meas_binder[1] = {(uint8_t)job->agg_id};
     const uint8_t proof_binder[2] = {(uint8_t)v->n_proofs, (uint8_t)job->agg_id};
-    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
     const uint8_t *seeds[HUB_KECCAK_LANES_MAX];
 
     find_in_shares(job, seeds, 0);
-    hub_prio3_xof_lanes(v, &x, job->kernels, HUB_PRIO3_MEAS_SHARE, seeds, job->ctx);
-    hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(meas_binder));
-    hub_prio3_last_vec_lanes(v, &x, job->meas_lanes, v->meas_len);
+    seed_lanes(job, HUB_PRIO3_MEAS_SHARE, seeds, HUB_SPAN_ARRAY(meas_binder));
+    hub_prio3_last_vec_lanes(v, job->x, job->meas_lanes, v->meas_len);
     to_rows(job, job->meas, job->meas_lanes, v->meas_len);
 
-    hub_prio3_xof_lanes(v, &x, job->kernels, HUB_PRIO3_PROOF_SHARE, seeds, job->ctx);
-    hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(proof_binder));
-    hub_prio3_last_vec_lanes(v, &x, job->proof_lanes, v->proof_len);
+    seed_lanes(job, HUB_PRIO3_PROOF_SHARE, seeds, HUB_SPAN_ARRAY(proof_binder));
+    hub_prio3_last_vec_lanes(v, job->x, job->proof_lanes, v->proof_len);
 }
 
 /* This aggregator's parts of the joint randomness. An encoded element is its words. */
@@ -137,39 +165,36 @@ static void find_parts(const struct job *job, uint8_t *const *parts)
     size_t meas_bytes = v->meas_len * hub_vdaf_element_bytes(v);
     size_t blind_at = hub_vdaf_input_share_len(v, job->agg_id) - HUB_PRIO3_SEED_LEN;
     const uint8_t binder[1] = {(uint8_t)job->agg_id};
-    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
     const uint8_t *bytes[HUB_KECCAK_LANES_MAX];
 
     find_in_shares(job, bytes, blind_at);
-    hub_prio3_xof_lanes(v, &x, job->kernels, HUB_PRIO3_JOINT_RAND_PART, bytes, job->ctx);
-    hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(binder));
+    seed_lanes(job, HUB_PRIO3_JOINT_RAND_PART, bytes, HUB_SPAN_ARRAY(binder));
     for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
         bytes[l] = in_lane(job, l)->nonce;
-    hub_xof_lanes_absorb_each(&x, bytes, HUB_VDAF_NONCE_LEN);
+    hub_xof_lanes_absorb_each(job->x, bytes, HUB_VDAF_NONCE_LEN);
     if (job->agg_id != HUB_VDAF_LEADER) {
-        hub_xof_lanes_absorb_words(&x, job->meas_lanes, v->meas_len * v->element_words);
+        hub_xof_lanes_absorb_words(job->x, job->meas_lanes, v->meas_len * v->element_words);
     } else {
         find_in_shares(job, bytes, 0);
-        hub_xof_lanes_absorb_each(&x, bytes, meas_bytes);
+        hub_xof_lanes_absorb_each(job->x, bytes, meas_bytes);
     }
-    hub_prio3_squeeze_seeds(&x, parts, job->n);
+    hub_prio3_squeeze_seeds(job->x, parts, job->n);
 }
 
 /* The seeds that follow from these parts and from the peers' parts of the public shares. */
 static void find_seeds(const struct job *job, uint8_t *const *seeds, uint8_t *const *parts)
 {
-    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
     const uint8_t *bytes[HUB_KECCAK_LANES_MAX];
 
-    hub_prio3_joint_rand_seed_xof_lanes(job->v, &x, job->kernels, job->ctx);
+    begin_lanes(job, HUB_PRIO3_JOINT_RAND_SEED);
     for (unsigned j = 0; j < job->v->n_shares; j++) {
         for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
             bytes[l] = j == job->agg_id
                            ? parts[l < job->n ? l : 0]
                            : in_lane(job, l)->public_share.ptr + (size_t)j * HUB_PRIO3_SEED_LEN;
-        hub_xof_lanes_absorb_each(&x, bytes, HUB_PRIO3_SEED_LEN);
+        hub_xof_lanes_absorb_each(job->x, bytes, HUB_PRIO3_SEED_LEN);
     }
-    hub_prio3_squeeze_seeds(&x, seeds, job->n);
+    hub_prio3_squeeze_seeds(job->x, seeds, job->n);
 }
 
 /* This aggregator's part of the joint randomness goes behind its verifier share, the seed into the
@@ -178,7 +203,6 @@ static void find_joint_rand(const struct job *job)
 {
     const struct hub_vdaf *v = job->v;
     const uint8_t binder[1] = {(uint8_t)v->n_proofs};
-    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
     uint8_t *parts[HUB_KECCAK_LANES_MAX];
     uint8_t *seeds[HUB_KECCAK_LANES_MAX];
     const uint8_t *seeds_in[HUB_KECCAK_LANES_MAX];
@@ -191,25 +215,19 @@ static void find_joint_rand(const struct job *job)
     find_seeds(job, seeds, parts);
     for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
         seeds_in[l] = seeds[l < job->n ? l : 0];
-    hub_prio3_xof_lanes(v, &x, job->kernels, HUB_PRIO3_JOINT_RANDOMNESS, seeds_in, job->ctx);
-    hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(binder));
-    hub_prio3_last_vec_lanes(v, &x, job->joint_rand_lanes, v->joint_rand_len);
+    seed_lanes(job, HUB_PRIO3_JOINT_RANDOMNESS, seeds_in, HUB_SPAN_ARRAY(binder));
+    hub_prio3_last_vec_lanes(v, job->x, job->joint_rand_lanes, v->joint_rand_len);
 }
 
 static void find_query_rand(const struct job *job)
 {
-    const uint8_t binder[1] = {(uint8_t)job->v->n_proofs};
-    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
     const uint8_t *bytes[HUB_KECCAK_LANES_MAX];
 
-    for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
-        bytes[l] = job->verify_key.ptr;
-    hub_prio3_xof_lanes(job->v, &x, job->kernels, HUB_PRIO3_QUERY_RANDOMNESS, bytes, job->ctx);
-    hub_xof_lanes_absorb(&x, HUB_SPAN_ARRAY(binder));
+    begin_lanes(job, HUB_PRIO3_QUERY_RANDOMNESS);
     for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++)
         bytes[l] = in_lane(job, l)->nonce;
-    hub_xof_lanes_absorb_each(&x, bytes, HUB_VDAF_NONCE_LEN);
-    hub_prio3_last_vec_lanes(job->v, &x, job->query_rand_lanes, job->v->query_rand_len);
+    hub_xof_lanes_absorb_each(job->x, bytes, HUB_VDAF_NONCE_LEN);
+    hub_prio3_last_vec_lanes(job->v, job->x, job->query_rand_lanes, job->v->query_rand_len);
 }
 
 /* The verifier share of the report in one lane. */
@@ -323,12 +341,12 @@ void hub_vdaf_verify_init(const struct hub_vdaf *v, void *workspace, size_t n, u
                           uint8_t *verdict, uint8_t *verifier_shares, uint8_t *states)
 /* NOLINTEND(readability-non-const-parameter) */
 {
+    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes x;
     struct job job = {
         .v = v,
         .kernels = hub_prio3_kernels(v, n),
         .agg_id = agg_id,
-        .verify_key = verify_key,
-        .ctx = ctx,
+        .x = &x,
         .in = in,
         .verdict = verdict,
         .verifier_shares = verifier_shares,
@@ -338,6 +356,7 @@ void hub_vdaf_verify_init(const struct hub_vdaf *v, void *workspace, size_t n, u
     job.query_lanes = v->query_lanes != NULL && job.kernels->lanes != 1;
     assert(agg_id < v->n_shares && verify_key.len == HUB_VDAF_VERIFY_KEY_LEN);
     lay_out(&job, workspace);
+    begin_streams(&job, verify_key, ctx);
     for (size_t i = 0; i < n; i++) {
         if (verdict[i] != HUB_VDAF_ACCEPTED)
             continue;

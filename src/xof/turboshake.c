@@ -16,18 +16,18 @@ static uint8_t *append(uint8_t *out, hub_span bytes)
 
 /* What comes before the binder is usually less than a block: gathered first, it goes in as whole
  * words. */
-void hub_xof_init(struct hub_xof *x, hub_span seed, hub_span dst, hub_span context)
+static void start(struct hub_xof *x, size_t seed_len, hub_span dst, hub_span context, hub_span seed)
 {
     size_t dst_len = dst.len + context.len;
     const uint8_t dst_head[2] = {(uint8_t)dst_len, (uint8_t)(dst_len >> 8)};
-    const uint8_t seed_head[1] = {(uint8_t)seed.len};
+    const uint8_t seed_head[1] = {(uint8_t)seed_len};
     const hub_span parts[] = {HUB_SPAN_ARRAY(dst_head), dst, context, HUB_SPAN_ARRAY(seed_head),
                               seed};
     uint8_t block[HUB_TURBOSHAKE128_RATE];
     bool fits = dst_len + seed.len + 3 <= sizeof(block);
     uint8_t *end = block;
 
-    assert(dst_len <= UINT16_MAX && seed.len <= UINT8_MAX);
+    assert(dst_len <= UINT16_MAX && seed_len <= UINT8_MAX);
     hub_turboshake128_init(&x->sponge);
     x->squeezing = false;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -38,6 +38,16 @@ void hub_xof_init(struct hub_xof *x, hub_span seed, hub_span dst, hub_span conte
     }
     hub_turboshake128_absorb(&x->sponge, hub_span_of(block, (size_t)(end - block)));
     hub_wipe(block, (size_t)(end - block));
+}
+
+void hub_xof_init(struct hub_xof *x, hub_span seed, hub_span dst, hub_span context)
+{
+    start(x, seed.len, dst, context, seed);
+}
+
+void hub_xof_begin(struct hub_xof *x, size_t seed_len, hub_span dst, hub_span context)
+{
+    start(x, seed_len, dst, context, HUB_SPAN_EMPTY);
 }
 
 void hub_xof_absorb(struct hub_xof *x, hub_span binder)

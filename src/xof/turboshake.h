@@ -19,6 +19,9 @@ struct hub_xof {
 /* The tag is dst followed by context, so that neither is copied: together at most 65535 bytes.
  * seed: at most 255 bytes; VDAFs use 32. Any span may be empty. */
 void hub_xof_init(struct hub_xof *x, hub_span seed, hub_span dst, hub_span context);
+/* The same up to the seed, of seed_len bytes, which is then absorbed before the binder: for many
+ * streams that begin alike. */
+void hub_xof_begin(struct hub_xof *x, size_t seed_len, hub_span dst, hub_span context);
 /* More of the binder; only before the first output. */
 void hub_xof_absorb(struct hub_xof *x, hub_span binder);
 /* The next n bytes of the stream. */

@@ -6,30 +6,22 @@
 
 #include <assert.h>
 
+void hub_xof_lanes_begin(struct hub_xof_lanes *x, const struct hub_keccak_kernels *kernels,
+                         const struct hub_xof *beginning)
+{
+    assert(!beginning->squeezing);
+    hub_turboshake128_lanes_spread(&x->sponge, kernels, &beginning->sponge);
+    x->squeezing = false;
+}
+
 void hub_xof_lanes_init(struct hub_xof_lanes *x, const struct hub_keccak_kernels *kernels,
                         const uint8_t *const *seeds, size_t seed_len, hub_span dst,
                         hub_span context)
 {
-    size_t dst_len = dst.len + context.len;
-    const uint8_t dst_head[2] = {(uint8_t)dst_len, (uint8_t)(dst_len >> 8)};
-    const uint8_t seed_head[1] = {(uint8_t)seed_len};
-    const hub_span parts[] = {HUB_SPAN_ARRAY(dst_head), dst, context, HUB_SPAN_ARRAY(seed_head)};
-    uint8_t block[HUB_TURBOSHAKE128_RATE];
-    bool fits = dst_len + 3 <= sizeof(block);
-    size_t used = 0;
+    struct hub_xof beginning;
 
-    assert(dst_len <= UINT16_MAX && seed_len <= UINT8_MAX);
-    hub_turboshake128_lanes_init(&x->sponge, kernels);
-    x->squeezing = false;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (!fits) {
-            hub_turboshake128_lanes_absorb(&x->sponge, parts[i]);
-        } else if (parts[i].len != 0) {
-            memcpy(block + used, parts[i].ptr, parts[i].len);
-            used += parts[i].len;
-        }
-    }
-    hub_turboshake128_lanes_absorb(&x->sponge, hub_span_of(block, used));
+    hub_xof_begin(&beginning, seed_len, dst, context);
+    hub_xof_lanes_begin(x, kernels, &beginning);
     hub_turboshake128_lanes_absorb_each(&x->sponge, seeds, seed_len);
 }
 

@@ -18,7 +18,12 @@ struct hub_xof_lanes {
 void hub_xof_lanes_init(struct hub_xof_lanes *x, const struct hub_keccak_kernels *kernels,
                         const uint8_t *const *seeds, size_t seed_len, hub_span dst,
                         hub_span context);
-/* More of the binder: the same in all lanes, n bytes from bytes[l] in lane l, or n words a lane. */
+/* All lanes go on from a beginning that they share: it may be that of hub_xof_begin, and then the
+ * seeds come next, or further on. */
+void hub_xof_lanes_begin(struct hub_xof_lanes *x, const struct hub_keccak_kernels *kernels,
+                         const struct hub_xof *beginning);
+/* More of what is absorbed: the same in all lanes, n bytes from bytes[l] in lane l, or n words a
+ * lane. */
 void hub_xof_lanes_absorb(struct hub_xof_lanes *x, hub_span binder);
 void hub_xof_lanes_absorb_each(struct hub_xof_lanes *x, const uint8_t *const *bytes, size_t n);
 void hub_xof_lanes_absorb_words(struct hub_xof_lanes *x, const uint64_t *words, size_t n);
