@@ -81,7 +81,7 @@ static void print_tally(const struct tally *tally, double seconds, uint64_t n_as
 
     printf("%.0f s, %" PRIu64 " questions to prio\n", seconds, n_asked);
     for (unsigned k = 0; k < SUBJECT_N_KINDS; k++)
-        printf("  %-16s %9" PRIu64 " cases %10" PRIu64 " reports\n", subject_kind_name(k),
+        printf("  %-20s %9" PRIu64 " cases %10" PRIu64 " reports\n", subject_kind_name(k),
                tally->cases[k], tally->reports[k]);
     printf("  spoiled:");
     for (unsigned k = 0; k < SPOIL_N; k++)

@@ -12,9 +12,13 @@
 const char *subject_kind_name(enum subject_kind kind)
 {
     static const char *const names[SUBJECT_N_KINDS] = {
-        [SUBJECT_COUNT] = "Count",       [SUBJECT_SUM] = "Sum",
-        [SUBJECT_SUMVEC] = "SumVec",     [SUBJECT_HISTOGRAM] = "Histogram",
-        [SUBJECT_MULTIHOT] = "Multihot", [SUBJECT_POPLAR1] = "Poplar1",
+        [SUBJECT_COUNT] = "Count",
+        [SUBJECT_SUM] = "Sum",
+        [SUBJECT_SUMVEC] = "SumVec",
+        [SUBJECT_HISTOGRAM] = "Histogram",
+        [SUBJECT_MULTIHOT] = "MultihotCountVec",
+        [SUBJECT_MULTIPROOF] = "SumVecWithMultiproof",
+        [SUBJECT_POPLAR1] = "Poplar1",
     };
 
     return names[kind];
@@ -52,7 +56,7 @@ static void measure(const struct subject *s, struct dice *d, struct row *measure
     size_t n = 1;
     uint64_t *numbers;
 
-    if (s->kind == SUBJECT_SUMVEC || s->kind == SUBJECT_MULTIHOT)
+    if (s->kind == SUBJECT_SUMVEC || s->kind == SUBJECT_MULTIHOT || s->kind == SUBJECT_MULTIPROOF)
         n = p->length + (dice_one_in(d, 200) ? 1 : 0);
     numbers = calloc(n, sizeof(*numbers));
     assert(numbers != NULL);
@@ -217,6 +221,13 @@ static void draw_params(struct hub_vdaf_params *p, enum subject_kind kind, struc
         p->max_weight = 1 + dice_below(d, p->length);
         p->chunk_length = draw_chunk(d, p->length + bits_of(p->max_weight));
         break;
+    case SUBJECT_MULTIPROOF:
+        p->kind = HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF;
+        p->max_measurement = dice_number(d, 63);
+        p->length = 1 + (uint32_t)dice_below(d, large ? 60 : 12);
+        p->chunk_length = draw_chunk(d, (uint64_t)p->length * bits_of(p->max_measurement));
+        p->n_proofs = 1 + (unsigned)dice_below(d, 5);
+        break;
     case SUBJECT_POPLAR1:
     case SUBJECT_N_KINDS:
         break;
@@ -230,7 +241,10 @@ static void draw_params(struct hub_vdaf_params *p, enum subject_kind kind, struc
 /* One parameter becomes what may not be one. */
 static void spoil_params(struct hub_vdaf_params *p, struct dice *d)
 {
-    switch (dice_below(d, 4)) {
+    switch (dice_below(d, 5)) {
+    case 4:
+        p->n_proofs = 0;
+        break;
     case 0:
         if (p->max_measurement != 0)
             p->max_measurement = dice_one_in(d, 2) ? 0 : UINT64_C(1) << 63;
@@ -253,9 +267,9 @@ static void spoil_params(struct hub_vdaf_params *p, struct dice *d)
 static bool ask_for(struct peer *peer, const struct hub_vdaf_params *p)
 {
     peer_begin(peer, 'V');
-    peer_write_number(peer, p->kind, 4);
+    peer_write_number(peer, (uint32_t)p->kind, 4);
     peer_write_number(peer, p->n_shares == 0 ? HUB_VDAF_N_SHARES : p->n_shares, 1);
-    peer_write_number(peer, 1, 1);
+    peer_write_number(peer, p->kind == HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF ? p->n_proofs : 1, 1);
     peer_write_number(peer, p->max_measurement, 8);
     peer_write_number(peer, p->length, 4);
     peer_write_number(peer, p->chunk_length, 4);
@@ -263,11 +277,13 @@ static bool ask_for(struct peer *peer, const struct hub_vdaf_params *p)
     return peer_ask(peer) == PEER_OK;
 }
 
-/* The crate takes a Sum of 64 bits, which hubbub/vdaf.h leaves out, and weights that the draft
- * forbids (0 < max_weight <= length). */
+/* The crate takes numbers of 64 bits in Field64, which hubbub/vdaf.h leaves out, and weights that
+ * the draft forbids (0 < max_weight <= length). */
 static bool we_are_stricter(const struct hub_vdaf_params *p)
 {
-    return (p->kind == HUB_VDAF_PRIO3_SUM && p->max_measurement >> 63 != 0) ||
+    bool is_field64 = p->kind == HUB_VDAF_PRIO3_SUM || p->kind == HUB_VDAF_PRIO3_SUMVEC_MULTIPROOF;
+
+    return (is_field64 && p->max_measurement >> 63 != 0) ||
            (p->kind == HUB_VDAF_PRIO3_MULTIHOT && p->max_weight > p->length);
 }
 
@@ -301,9 +317,9 @@ bool subject_open_prio3(struct subject *s, enum subject_kind kind, struct dice *
     if (dice_one_in(d, 60))
         spoil_params(&s->params, d);
     snprintf(s->name, sizeof(s->name),
-             "%s(max %" PRIu64 ", length %u, chunk %u, weight %" PRIu64 ", %u shares)",
+             "%s(max %" PRIu64 ", length %u, chunk %u, weight %" PRIu64 ", %u shares, %u proofs)",
              subject_kind_name(kind), s->params.max_measurement, s->params.length,
-             s->params.chunk_length, s->params.max_weight, s->params.n_shares);
+             s->params.chunk_length, s->params.max_weight, s->params.n_shares, s->params.n_proofs);
     bool theirs = ask_for(peer, &s->params);
     for (size_t t = 0; t < N_TIERS; t++) {
         struct hub_vdaf *v = NULL;

@@ -20,14 +20,19 @@ static void print_hex(const char *label, hub_span bytes)
     fprintf(stderr, "%s\n", bytes.len > SHOWN_MAX ? "..." : "");
 }
 
+static const char *tier_name(const struct trial *t, unsigned tier)
+{
+    return tier < SUBJECT_TIERS_MAX && tier < t->s.n_tiers ? t->s.tier_names[tier] : "-";
+}
+
 void trial_differ(struct trial *t, const struct place *at, const char *what)
 {
     t->tally->differences++;
     fprintf(stderr,
             "difference: case %" PRIu64 ", %s, %zu reports, %s, aggregator %u, report %zu, tier "
             "%s: %s\n",
-            t->seed, t->s.name, t->n, at->step, at->agg_id, at->report,
-            at->tier < t->s.n_tiers ? t->s.tier_names[at->tier] : "-", what);
+            t->seed, t->s.name, t->n, at->step, at->agg_id, at->report, tier_name(t, at->tier),
+            what);
 }
 
 void trial_same_verdict(struct trial *t, const struct place *at, uint8_t theirs, uint8_t ours)
@@ -233,9 +238,10 @@ static bool open_subject(struct trial *t)
 {
     /* Poplar1 costs the peer most */
     static const enum subject_kind kinds[] = {
-        SUBJECT_COUNT,    SUBJECT_COUNT,    SUBJECT_SUM,       SUBJECT_SUM,
-        SUBJECT_SUMVEC,   SUBJECT_SUMVEC,   SUBJECT_HISTOGRAM, SUBJECT_HISTOGRAM,
-        SUBJECT_MULTIHOT, SUBJECT_MULTIHOT, SUBJECT_POPLAR1,
+        SUBJECT_COUNT,    SUBJECT_COUNT,    SUBJECT_SUM,        SUBJECT_SUM,
+        SUBJECT_SUMVEC,   SUBJECT_SUMVEC,   SUBJECT_HISTOGRAM,  SUBJECT_HISTOGRAM,
+        SUBJECT_MULTIHOT, SUBJECT_MULTIHOT, SUBJECT_MULTIPROOF, SUBJECT_MULTIPROOF,
+        SUBJECT_POPLAR1,
     };
     enum subject_kind kind = kinds[dice_below(&t->d, sizeof(kinds) / sizeof(kinds[0]))];
     bool differ = false;

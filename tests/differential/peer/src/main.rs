@@ -22,7 +22,7 @@ use std::{
 };
 use wire::{Reader, Writer};
 
-/// The kinds are the draft's codepoints, and `SUM_VEC_WITH_MULTIPROOF` the test vectors' own.
+/// The kinds are the draft's codepoints, and that of the test vectors for what has none.
 const COUNT: u32 = 1;
 const SUM: u32 = 2;
 const SUM_VEC: u32 = 3;
