@@ -1,12 +1,13 @@
-/* fuzz_replay FOLDER...: runs every file of corpus folders through the codec that the folder is
- * named for, and then every file with each of its bytes changed in some ways and cut at each
- * length. Exit 1 if a codec contradicts itself; sanitizers see the rest. */
+/* fuzz_replay [-N] FOLDER...: runs every file of corpus folders through the codec that the folder
+ * is named for, and then every file with each of its bytes (-N: every Nth) changed in some ways and
+ * cut at each such length. Exit 1 if a codec contradicts itself; sanitizers see the rest. */
 #include "codecs.h"
 
 #include "base/file.h"
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum {
     FILE_MAX = 1 << 20,
@@ -14,6 +15,7 @@ enum {
 };
 
 struct tally {
+    size_t step;
     size_t n_runs;
     size_t n_accepted;
     size_t n_contradictions;
@@ -33,7 +35,7 @@ static void run_mutations(struct tally *t, const struct hub_codec *codec, struct
 {
     static const uint8_t flips[] = {0x01, 0x02, 0x10, 0x80, 0xff};
 
-    for (size_t i = 0; i < file->len; i++) {
+    for (size_t i = 0; i < file->len; i += t->step) {
         const uint8_t byte = file->ptr[i];
         for (size_t f = 0; f < sizeof(flips); f++) {
             file->ptr[i] = byte ^ flips[f];
@@ -41,7 +43,7 @@ static void run_mutations(struct tally *t, const struct hub_codec *codec, struct
         }
         file->ptr[i] = byte;
     }
-    for (size_t n = 0; n < file->len; n++) {
+    for (size_t n = 0; n < file->len; n += t->step) {
         HUB_CLEANUP(hub_buf_clear) struct hub_buf cut = HUB_BUF_INIT(n);
         if (hub_buf_append(&cut, hub_span_of(file->ptr, n)) == HUB_OK)
             run(t, codec, hub_buf_span(&cut));
@@ -81,10 +83,12 @@ static int run_folder(struct tally *t, const char *folder)
 
 int main(int argc, char **argv)
 {
-    int failed = argc < 2;
+    int first = argc > 1 && argv[1][0] == '-' ? 2 : 1;
+    size_t step = first == 2 ? strtoul(argv[1] + 1, NULL, 10) : 1;
+    int failed = argc <= first || step == 0;
 
-    for (int i = 1; i < argc; i++) {
-        struct tally t = {0, 0, 0};
+    for (int i = first; i < argc && step != 0; i++) {
+        struct tally t = {.step = step};
         failed |= run_folder(&t, argv[i]);
         (void)printf("%s: %zu inputs, %zu accepted, %zu contradictions\n", argv[i], t.n_runs,
                      t.n_accepted, t.n_contradictions);

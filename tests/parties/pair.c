@@ -274,7 +274,8 @@ void pair_open(struct pair *p, const struct pair_options *options)
         p->options.mechanism = hub_test_mechanism_none();
     p->rng = hub_system_rng();
     p->now_s = 1767225600; /* 2026-01-01 */
-    (void)snprintf(p->folder, sizeof(p->folder), "/tmp/hubbub-pair-XXXXXX");
+    (void)snprintf(p->folder, sizeof(p->folder), "%s/hubbub-pair-XXXXXX",
+                   options->root == NULL ? "/tmp" : options->root);
     assert_non_null(mkdtemp(p->folder));
     (void)snprintf(p->leader_url, sizeof(p->leader_url), "http://leader.test/");
     (void)snprintf(p->helper_url, sizeof(p->helper_url), "http://helper.test/");

@@ -25,6 +25,7 @@ struct pair_options {
     bool helper_is_async;
     size_t helper_job_bytes_max; /* 0: as usual */
     unsigned retry_ms;           /* 0: as usual */
+    const char *root;            /* where its folder goes; NULL: /tmp */
 };
 
 struct pair {
