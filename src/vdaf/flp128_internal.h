@@ -34,9 +34,20 @@ size_t hub_flp128_wires_words(const struct hub_vdaf *v);
 bool hub_flp128_query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
                       const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
                       const uint64_t *joint_rand);
+/* Chooses what queries several reports at once, if the flags allow it for as many lanes as streams
+ * have; then the words of its tables, and filling them once domain and weights are there. */
+void hub_flp128_lanes_choose(struct hub_vdaf *v, unsigned log_p, unsigned cpu);
+size_t hub_flp128_lanes_table_words(const struct hub_vdaf *v, unsigned log_p);
+void hub_flp128_lanes_init(struct hub_vdaf *v, uint64_t *table);
 #ifdef HUB_HAS_AVX
-/* The same as hub_flp128_query for eight reports, all vectors in lanes (xof/turboshake_lanes.h).
- * Needs v->ifma. Returns the lanes whose query point is a root of unity, as bits. */
+/* The same as hub_flp128_query for as many reports as the name says, all vectors in lanes
+ * (xof/turboshake_lanes.h); contract: query_lanes of struct hub_vdaf. */
+unsigned hub_flp128_query_x4_avx2(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
+                                  const uint64_t *meas, const uint64_t *proof,
+                                  const uint64_t *query_rand, const uint64_t *joint_rand);
+unsigned hub_flp128_query_x8_avx512(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
+                                    const uint64_t *meas, const uint64_t *proof,
+                                    const uint64_t *query_rand, const uint64_t *joint_rand);
 unsigned hub_flp128_query_x8_ifma(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
                                   const uint64_t *meas, const uint64_t *proof,
                                   const uint64_t *query_rand, const uint64_t *joint_rand);

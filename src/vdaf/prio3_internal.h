@@ -44,15 +44,21 @@ struct hub_circuit {
     hub_fe128 (*linear_check)(const struct hub_vdaf *v, const hub_fe128 *meas);
 };
 
-enum { HUB_FLP128_IFMA_LOG_MAX = 16 }; /* the largest log_p that the kernel's ranges allow */
+enum { HUB_FLP128_LANES_LOG_MAX = 16 }; /* the largest log_p that the kernels' ranges allow */
 
-/* What the kernel for eight reports takes from tables, in limbs of 52 bits; factors are times
- * 2^156 (field/field128_ifma.h). */
-struct hub_flp128_ifma {
-    const uint64_t *roots;         /* 2p factors */
-    const uint64_t *minus_weights; /* bits factors */
-    uint64_t inverse_of_p[3];      /* a factor */
-    uint64_t minus_share_of_one[3];
+/* What kernels for queries in lanes take from tables, in limbs (field/field128_lanes.h). */
+struct hub_flp128_lanes {
+    unsigned limb_bits;
+    size_t n_limbs; /* of an element; at most 5 */
+    /* factors */
+    const uint64_t *roots;         /* 2p */
+    const uint64_t *minus_weights; /* bits */
+    uint64_t one[5];
+    uint64_t half[5];
+    uint64_t inverse_of_p[5];
+    uint64_t to_factor[5]; /* the factor that makes factors of elements */
+    /* an element */
+    uint64_t minus_share_of_one[5];
 };
 
 struct hub_vdaf {
@@ -90,12 +96,14 @@ struct hub_vdaf {
     hub_fe64 share_of_one64;
     struct hub_keccak_kernels keccak; /* for batches */
     struct hub_field64_kernels field64;
-    /* Queries as many reports as there are lanes; NULL: they are queried one by one. */
+    /* Queries as many reports as there are lanes; NULL: they are queried one by one. scratch is
+     * aligned to 64 bytes. Returns the lanes whose query point is a root of unity, as bits. */
     unsigned (*query_lanes)(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
                             const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
                             const uint64_t *joint_rand);
     size_t lanes_scratch_words; /* its scratch */
-    struct hub_flp128_ifma ifma;
+    struct hub_flp128_lanes lanes128;
+    const char *tier;                     /* of the kernels for batches */
     struct hub_keccak_kernels keccak_one; /* for one report, which needs no more memory than that */
     struct hub_field64_kernels field64_one;
 };

@@ -44,7 +44,7 @@ static void lay_out(struct job *job, void *workspace)
     size_t words = v->element_words;
     size_t all = words * job->kernels->lanes;
 
-    if (job->query_lanes) /* not needed, but vectors that lie across cache lines are slow */
+    if (job->query_lanes)
         workspace = (uint8_t *)workspace + (64 - (uintptr_t)workspace % 64) % 64;
     job->meas = workspace;
     job->proof = job->meas + v->meas_len * all;
@@ -58,9 +58,7 @@ static void lay_out(struct job *job, void *workspace)
     job->query_rand_lanes = job->joint_rand_lanes + v->joint_rand_len * all;
     job->verifier_lanes = job->query_rand_lanes + v->query_rand_len * all;
     job->scratch = job->verifier_lanes + v->verifier_len * all;
-    job->verifier = job->scratch + v->scratch_words;
-    if (job->query_lanes)
-        job->verifier += v->lanes_scratch_words;
+    job->verifier = job->scratch + (job->query_lanes ? v->lanes_scratch_words : v->scratch_words);
     job->output = job->verifier + v->verifier_len * words;
 }
 

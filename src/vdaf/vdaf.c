@@ -172,54 +172,15 @@ static hub_status make_tables64(struct hub_vdaf *v, unsigned log_p, unsigned cpu
     return HUB_OK;
 }
 
-#ifdef HUB_HAS_AVX
-static void set_limbs(uint64_t limbs[3], hub_fe128 a)
-{
-    const uint64_t mask = (UINT64_C(1) << 52) - 1;
-
-    limbs[0] = a.lo & mask;
-    limbs[1] = (a.lo >> 52 | a.hi << 12) & mask;
-    limbs[2] = a.hi >> 40;
-}
-
-/* table: 3 words for each of 2p roots and bits weights. */
-static void set_ifma(struct hub_vdaf *v, uint64_t *table)
-{
-    const hub_fe128 scale = {0xfffffffff0000000U, 0x1bfffffffU}; /* 2^156 mod p */
-    size_t n = 2 * v->domain128.p;
-    uint64_t *weights = table + 3 * n;
-
-    for (size_t i = 0; i < n; i++)
-        set_limbs(table + 3 * i, hub_fe128_scale(scale, v->domain128.roots[i]));
-    for (size_t l = 0; l < v->bits; l++)
-        set_limbs(weights + 3 * l, hub_fe128_mul(scale, hub_fe128_neg(v->weights128[l])));
-    set_limbs(v->ifma.inverse_of_p,
-              hub_fe128_mul(scale, hub_fe128_inv(HUB_FE128_OF(v->domain128.p))));
-    set_limbs(v->ifma.minus_share_of_one, hub_fe128_neg(v->share_of_one));
-    v->ifma.roots = table;
-    v->ifma.minus_weights = weights;
-    v->query_lanes = hub_flp128_query_x8_ifma;
-    /* weights at even and odd points, chain and randomness for each call, in limbs */
-    v->lanes_scratch_words = (size_t)3 * HUB_KECCAK_LANES_MAX * (2 * v->domain128.p + 2 * v->calls);
-}
-#endif
-
-/* Words of the tables for kernels. */
-static size_t kernel_words(const struct hub_vdaf *v, unsigned log_p)
-{
-    return 3 * (((size_t)2 << log_p) + v->bits);
-}
-
 static hub_status make_tables128(struct hub_vdaf *v, unsigned log_p, unsigned cpu)
 {
     size_t n = hub_domain128_table_len(log_p);
-    bool has_ifma = (cpu & HUB_CPU_AVX512_IFMA) != 0 && v->keccak.lanes == HUB_KECCAK_LANES_MAX &&
-                    log_p <= HUB_FLP128_IFMA_LOG_MAX;
     hub_factor128 *table;
     hub_fe128 *weights;
 
     _Static_assert(sizeof(hub_fe128) == 2 * sizeof(uint64_t), "an element is two words");
-    size_t kernel = has_ifma ? kernel_words(v, log_p) : 0;
+    hub_flp128_lanes_choose(v, log_p, cpu);
+    size_t kernel = v->query_lanes != NULL ? hub_flp128_lanes_table_words(v, log_p) : 0;
     v->tables = malloc(((n + v->bits) * 2 + kernel) * sizeof(uint64_t));
     if (v->tables == NULL)
         return HUB_E_MEMORY;
@@ -230,10 +191,8 @@ static hub_status make_tables128(struct hub_vdaf *v, unsigned log_p, unsigned cp
         weights[l] = HUB_FE128_OF(l == v->bits - 1 ? v->last_weight : UINT64_C(1) << l);
     v->weights128 = weights;
     v->scratch_words = hub_flp128_scratch_words(v);
-#ifdef HUB_HAS_AVX
-    if (has_ifma)
-        set_ifma(v, (uint64_t *)(void *)(weights + v->bits));
-#endif
+    if (v->query_lanes != NULL)
+        hub_flp128_lanes_init(v, (uint64_t *)(void *)(weights + v->bits));
     return HUB_OK;
 }
 
@@ -251,6 +210,7 @@ hub_status hub_vdaf_new_on(struct hub_vdaf **out, const struct hub_vdaf_params *
     v->params = *params;
     hub_keccak_kernels_init(&v->keccak, cpu);
     hub_keccak_kernels_init(&v->keccak_one, 0);
+    v->tier = v->keccak.tier;
     v->n_shares = params->n_shares == 0 ? HUB_VDAF_N_SHARES : params->n_shares;
     v->n_proofs = params->n_proofs == 0 ? 1 : params->n_proofs;
     v->share_of_one = hub_fe128_inv(HUB_FE128_OF(v->n_shares));
@@ -273,7 +233,7 @@ hub_status hub_vdaf_new(struct hub_vdaf **out, const struct hub_vdaf_params *par
 
 const char *hub_vdaf_tier(const struct hub_vdaf *v)
 {
-    return v->ifma.roots != NULL ? "avx512-ifma" : v->keccak.tier;
+    return v->tier;
 }
 
 void hub_vdaf_free(struct hub_vdaf *v)
@@ -373,11 +333,11 @@ static size_t verify_words(const struct hub_vdaf *v, size_t lanes)
     size_t row = v->meas_len + v->proof_len + v->joint_rand_len + v->query_rand_len;
     size_t each = (lanes == 1 ? row : 2 * row) + v->verifier_len; /* in rows and in lanes */
     size_t elements = lanes * each + 2 * v->verifier_len + v->output_len;
-    size_t words = elements * v->element_words + v->scratch_words;
+    size_t words = elements * v->element_words;
 
     if (v->query_lanes != NULL && lanes != 1)
-        words += v->lanes_scratch_words + 8; /* alignment */
-    return words;
+        return words + v->lanes_scratch_words + 8; /* aligned to 64 bytes */
+    return words + v->scratch_words;
 }
 
 size_t hub_vdaf_workspace_len(const struct hub_vdaf *v, size_t n)
