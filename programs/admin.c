@@ -1,4 +1,5 @@
 /* hubbub-admin: what an operator does by hand. The word comes first; each has its own file. */
+#include "admin_doctor.h"
 #include "admin_task.h"
 
 #include <stdio.h>
@@ -11,6 +12,7 @@ static const struct {
     int (*run)(int argc, char **argv); /* argv[0] is the word */
 } words[] = {
     {"task", hub_admin_task},
+    {"doctor", hub_admin_doctor},
 };
 
 int main(int argc, char **argv)
@@ -19,9 +21,10 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], words[i].word) == 0)
             return words[i].run(argc - 1, argv + 1);
     }
-    (void)fprintf(stderr,
-                  argc > 1 ? "hubbub-admin: there is no \"%s\" here yet\n"
-                           : "usage: hubbub task new|show|check ...\n",
-                  argc > 1 ? argv[1] : "");
+    (void)fprintf(
+        stderr,
+        argc > 1 ? "hubbub-admin: there is no \"%s\" here yet\n"
+                 : "usage: hubbub task new|show|check ...\n       hubbub doctor --config FILE\n",
+        argc > 1 ? argv[1] : "");
     return EXIT_WRONG_USE;
 }

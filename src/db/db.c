@@ -188,7 +188,7 @@ static const char version_table[] =
 static const char select_version[] = "SELECT coalesce(max(version), 0) FROM schema_version";
 static const char insert_version[] = "INSERT INTO schema_version (version) VALUES (?)";
 
-static hub_status read_version(struct hub_db *db, uint64_t *version)
+hub_status hub_db_version(struct hub_db *db, uint64_t *version)
 {
     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, select_version);
     HUB_TRY(hub_query_first(&q));
@@ -219,7 +219,7 @@ hub_status hub_db_migrate(struct hub_db *db, const char *const *steps, size_t n,
     if (status != HUB_OK)
         return hub_why(why, status, "schema: %s", hub_db_message(db));
     uint64_t version = 0;
-    HUB_TRY(read_version(db, &version));
+    HUB_TRY(hub_db_version(db, &version));
     if (version > n)
         return hub_why(why, HUB_E_CONFIG,
                        "the database has schema version %llu, this program knows up to %zu",

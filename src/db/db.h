@@ -60,6 +60,9 @@ HUB_MUST_USE hub_status hub_db_size(struct hub_db *db, uint64_t *bytes);
 HUB_MUST_USE hub_status hub_db_migrate(struct hub_db *db, const char *const *steps, size_t n,
                                        struct hub_why *why);
 
+/* The version that the steps have brought it to; 0 for an empty database. */
+HUB_MUST_USE hub_status hub_db_version(struct hub_db *db, uint64_t *version);
+
 /* A transaction. Its cleanup rolls back unless it was committed:
  *     HUB_CLEANUP(hub_tx_rollback) struct hub_tx tx = {0};
  *     HUB_TRY(hub_tx_begin(&tx, db)); ... return hub_tx_commit(&tx);

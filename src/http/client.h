@@ -42,6 +42,7 @@ struct hub_http_response {
     char etag[128];
     bool has_retry_after;
     uint32_t retry_after_s; /* a date is turned into seconds from the response's own Date */
+    uint64_t date_s;        /* the response's own Date, POSIX seconds; 0: none */
     bool has_max_age;
     uint32_t max_age_s; /* of Cache-Control; 0 for no-store and no-cache */
     struct hub_buf body;

@@ -68,6 +68,7 @@ static void take_late_headers(struct hub_http_transfer *t)
     if (curl_easy_header(t->easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK &&
         hub_http_date_parse(&date_s, header->value) != HUB_OK)
         date_s = 0;
+    t->response.date_s = date_s;
     if (curl_easy_header(t->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
         t->response.has_retry_after =
             hub_retry_after_parse(&t->response.retry_after_s, header->value, date_s) == HUB_OK;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -115,6 +116,26 @@ hub_status hub_head_file_open(struct hub_head_file *file, struct hub_ledger_head
     *out = head;
     *found = is_found;
     opened.fd = 0;
+    return HUB_OK;
+}
+
+hub_status hub_head_file_peek(struct hub_ledger_head *out, bool *found, const char *path,
+                              struct hub_why *why)
+{
+    HUB_CLEANUP(hub_head_file_close) struct hub_head_file file = {0};
+    struct hub_ledger_head head = {0};
+    bool is_found = false;
+
+    file.fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file.fd < 0) {
+        file.fd = 0;
+        if (errno != ENOENT)
+            return hub_why(why, HUB_E_IO, "%s: %s", path, strerror(errno));
+    } else if (read_slots(&file, &head, &is_found) != HUB_OK) {
+        return hub_why(why, HUB_E_IO, "%s: %s", path, strerror(errno));
+    }
+    *out = head;
+    *found = is_found;
     return HUB_OK;
 }
 

@@ -15,6 +15,9 @@ struct hub_head_file {
  * was not there or no slot of it is whole. HUB_E_IO. */
 HUB_MUST_USE hub_status hub_head_file_open(struct hub_head_file *file, struct hub_ledger_head *out,
                                            bool *found, const char *path, struct hub_why *why);
+/* Reads it without a lock, without making it, while another process may write it. */
+HUB_MUST_USE hub_status hub_head_file_peek(struct hub_ledger_head *out, bool *found,
+                                           const char *path, struct hub_why *why);
 /* Durable when it returns. HUB_E_IO: the slot written before is still whole. */
 HUB_MUST_USE hub_status hub_head_file_write(struct hub_head_file *file,
                                             const struct hub_ledger_head *head);

@@ -54,10 +54,16 @@ static hub_status init_locks(struct hub_store *store)
     return failed ? HUB_E_MEMORY : HUB_OK;
 }
 
+static const char *const steps[] = {hub_ledger_schema, HUB_STORE_SCHEMA_1, HUB_STORE_SCHEMA_2,
+                                    HUB_STORE_SCHEMA_3, HUB_STORE_SCHEMA_4};
+
+uint64_t hub_store_schema_version(void)
+{
+    return sizeof(steps) / sizeof(steps[0]);
+}
+
 static hub_status open_database(struct hub_store *store, struct hub_why *why)
 {
-    static const char *const steps[] = {hub_ledger_schema, HUB_STORE_SCHEMA_1, HUB_STORE_SCHEMA_2,
-                                        HUB_STORE_SCHEMA_3, HUB_STORE_SCHEMA_4};
     const struct hub_db_options options = {.cache_kib = WRITER_CACHE_KIB,
                                            .pages_max = store->options.pages_max};
 

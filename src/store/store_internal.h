@@ -206,4 +206,7 @@ void hub_store_thread_stop(struct hub_store *store);
 /* Brings the figures about ids and ledger up. */
 void hub_store_count_memory(struct hub_store *store);
 
+/* What this program brings a database to. */
+uint64_t hub_store_schema_version(void);
+
 #endif
