@@ -158,7 +158,7 @@ static void tell_task(struct doctor *d, const struct hub_task *task, bool leads)
         finding_add(&d->findings, FINDING_WARN, "tasks",
                     "when its last windows are collected, move its files away", "%s: %s, has ended",
                     task->name, role);
-    else if (task->end_s - now_s < DAYS_WARN * DAY_S)
+    else if (task->end_s - now_s < (uint64_t)DAYS_WARN * DAY_S)
         finding_add(&d->findings, FINDING_WARN, "tasks", "make the next task of its measure now",
                     "%s: %s, ends in %llu days", task->name, role,
                     (unsigned long long)((task->end_s - now_s) / DAY_S));

@@ -21,6 +21,7 @@ static void free_key(EVP_PKEY **at)
 }
 
 /* A key that asks for a password is none that a server could start with. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcrypto says what it is called with */
 static int no_password(char *out, int size, int is_writing, void *self)
 {
     (void)out;
