@@ -21,6 +21,15 @@ static hub_fe128 inverse_of_power(unsigned k)
     return hub_fe128_of_u128(p - ((p - 1) >> k));
 }
 
+/* The first butterfly of a block: its root is one, forwards and backwards. */
+static inline void add_and_subtract(hub_fe128 *a, hub_fe128 *b)
+{
+    hub_fe128 sum = hub_fe128_add(*a, *b);
+
+    *b = hub_fe128_sub(*a, *b);
+    *a = sum;
+}
+
 /* Coefficients in bit-reversed order to values. A butterfly of length 2h multiplies with the powers
  * of the 2h-th root, which stand p/h apart in the table of the 2p-th roots. */
 static void values_from_reversed(const struct hub_domain128 *d, hub_fe128 *v)
@@ -29,7 +38,8 @@ static void values_from_reversed(const struct hub_domain128 *d, hub_fe128 *v)
         size_t step = d->p / h;
 
         for (size_t block = 0; block < d->p; block += 2 * h) {
-            for (size_t i = 0; i < h; i++) {
+            add_and_subtract(&v[block], &v[block + h]);
+            for (size_t i = 1; i < h; i++) {
                 hub_fe128 a = v[block + i];
                 hub_fe128 b = hub_fe128_scale(v[block + h + i], d->roots[i * step]);
 
@@ -48,7 +58,8 @@ static void reversed_from_values(const struct hub_domain128 *d, hub_fe128 *v)
         size_t step = d->p / h;
 
         for (size_t block = 0; block < d->p; block += 2 * h) {
-            for (size_t i = 0; i < h; i++) {
+            add_and_subtract(&v[block], &v[block + h]);
+            for (size_t i = 1; i < h; i++) {
                 hub_fe128 a = v[block + i];
                 hub_fe128 b = v[block + h + i];
 
@@ -79,15 +90,16 @@ void hub_domain128_ntt_c(const struct hub_domain128 *d, hub_fe128 *v)
     values_from_reversed(d, v);
 }
 
-/* L = (1/p) sum of X^n, so that X L' = (1/p) sum of n X^n. */
+/* L = (1/p) sum of X^n, so that X L' at w^-i is (1/p) sum of n w^(-i n). */
 static void set_slopes(struct hub_domain128 *d)
 {
     hub_fe128 scale = inverse_of_power(d->log_p);
 
     scale = hub_fe128_mul(scale, hub_fe128_add(scale, scale));
     for (size_t n = 0; n < d->p; n++)
-        d->slopes[n] = hub_fe128_mul(scale, HUB_FE128_OF(n));
+        d->slopes[(d->p - n) % d->p] = hub_fe128_mul(scale, HUB_FE128_OF(n));
     hub_domain128_ntt_c(d, d->slopes);
+    memcpy(d->slopes + d->p, d->slopes, d->p * sizeof(*d->slopes));
 }
 
 void hub_domain128_init(struct hub_domain128 *d, hub_factor128 *table, unsigned log_p)

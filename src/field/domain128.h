@@ -12,8 +12,8 @@ struct hub_domain128 {
     size_t p;
     hub_factor128 *roots; /* 2p: powers of the root of order 2p */
     hub_factor128 *twist; /* p: what hub_domain128_double multiplies coefficients with */
-    hub_fe128 *slopes; /* p: 2/p times the value at w^i of X L'(X), with L the polynomial of degree
-                          below p that is 1 at w^0 and 0 at the other roots */
+    hub_fe128 *slopes;    /* 2p: 2/p times the value at w^-i of X L'(X), with L the polynomial of
+                             degree below p that is 1 at w^0 and 0 at the other roots */
 };
 
 enum { HUB_DOMAIN128_LOG_MAX = 24 };
@@ -21,7 +21,7 @@ enum { HUB_DOMAIN128_LOG_MAX = 24 };
 /* Factors of memory that a domain of 2^log_p roots needs. */
 static inline size_t hub_domain128_table_len(unsigned log_p)
 {
-    return (size_t)4 << log_p;
+    return (size_t)5 << log_p;
 }
 
 /* The domain lives in table, which the caller keeps. log_p is at most HUB_DOMAIN128_LOG_MAX. */

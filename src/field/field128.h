@@ -228,7 +228,7 @@ static inline hub_fe128 hub_acc128_reduce(hub_acc128 acc)
 /* A sum of elements, reduced once: up to 2^32 of them. */
 typedef struct hub_sum128 {
     hub_u128 low;
-    uint64_t over; /* times 2^128 */
+    uint64_t over; /* times 2^128, which is 28 * 2^64 - 1 mod p */
 } hub_sum128;
 
 static inline void hub_sum128_add(hub_sum128 *sum, hub_fe128 a)
@@ -238,7 +238,10 @@ static inline void hub_sum128_add(hub_sum128 *sum, hub_fe128 a)
 
 static inline hub_fe128 hub_sum128_reduce(hub_sum128 sum)
 {
-    return hub_fe128_reduce((uint64_t)sum.low, (uint64_t)(sum.low >> 64), sum.over, 0);
+    hub_u128 folded = ((hub_u128)(28 * sum.over) << 64) - sum.over; /* below 2^101 */
+    hub_u128 x = sum.low + folded;
+
+    return hub_fe128_of_sum(x, (uint64_t)(x < folded));
 }
 
 static inline uint64_t hub_fe128_is_zero(hub_fe128 a)

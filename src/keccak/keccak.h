@@ -21,5 +21,7 @@ struct hub_keccak_kernels {
 
 /* Fills the table for the processor's flags (base/cpu.h). */
 void hub_keccak_kernels_init(struct hub_keccak_kernels *k, unsigned cpu);
+/* The same for a few states: with at most four lanes. */
+void hub_keccak_kernels_init_few(struct hub_keccak_kernels *k, unsigned cpu);
 
 #endif

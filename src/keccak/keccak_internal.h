@@ -11,6 +11,7 @@ extern const uint64_t hub_keccak_round_constants[HUB_KECCAK_ROUNDS];
 
 #ifdef HUB_HAS_AVX
 void hub_keccak_p1600_12_x4_avx2(uint64_t *states);
+void hub_keccak_p1600_12_x4_avx512(uint64_t *states);
 void hub_keccak_p1600_12_x8_avx512(uint64_t *states);
 #endif
 

@@ -14,3 +14,12 @@ void hub_keccak_kernels_init(struct hub_keccak_kernels *k, unsigned cpu)
 #endif
     (void)cpu;
 }
+
+void hub_keccak_kernels_init_few(struct hub_keccak_kernels *k, unsigned cpu)
+{
+    hub_keccak_kernels_init(k, cpu & ~(unsigned)HUB_CPU_AVX512);
+#ifdef HUB_HAS_AVX
+    if ((cpu & HUB_CPU_AVX512) != 0)
+        *k = (struct hub_keccak_kernels){"avx512", 4, hub_keccak_p1600_12_x4_avx512};
+#endif
+}

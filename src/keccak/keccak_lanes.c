@@ -3,7 +3,9 @@
  * done with lanes comes from the tier's header. Twin: hub_keccak_p1600_12_c. */
 #include "keccak/keccak_internal.h"
 
-#ifdef __AVX512F__
+#ifdef HUB_KECCAK_FEW_LANES
+#include "keccak/lanes_avx512vl_internal.h"
+#elif defined(__AVX512F__)
 #include "keccak/lanes_avx512_internal.h"
 #else
 #include "keccak/lanes_avx2_internal.h"

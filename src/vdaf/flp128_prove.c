@@ -28,7 +28,8 @@
 #include "vdaf/flp128_internal.h"
 
 struct scratch {
-    hub_acc128 *sums;  /* calls: what stands at w^1, w^2, ... */
+    hub_fe128 *pairs;  /* calls rows of calls: B */
+    hub_fe128 *starts; /* calls: g_k (V - Y_k) */
     hub_fe128 *even;   /* p: V L_0 - 2 Q at the p-th roots */
     hub_fe128 *odd;    /* p: at the odd powers of the 2p-th root */
     hub_fe128 *x;      /* calls rows of chunk_length */
@@ -43,8 +44,9 @@ static struct scratch lay_out(const struct hub_vdaf *v, uint64_t *words)
     size_t cells = v->calls * v->params.chunk_length;
     struct scratch s;
 
-    s.sums = (hub_acc128 *)(void *)words;
-    s.even = (hub_fe128 *)(void *)(s.sums + v->calls);
+    s.pairs = (hub_fe128 *)(void *)words;
+    s.starts = s.pairs + v->calls * v->calls;
+    s.even = s.starts + v->calls;
     s.odd = s.even + p;
     s.x = s.odd + p;
     s.power = s.x + cells;
@@ -56,9 +58,9 @@ static struct scratch lay_out(const struct hub_vdaf *v, uint64_t *words)
 static size_t pairs_words(const struct hub_vdaf *v)
 {
     size_t cells = v->calls * v->params.chunk_length;
-    size_t elements = 2 * v->domain128.p + cells + 2 * v->calls;
+    size_t elements = v->calls * (v->calls + 3) + 2 * v->domain128.p + cells;
 
-    return (v->calls * sizeof(hub_acc128) + elements * sizeof(hub_fe128)) / 8 + cells;
+    return 2 * elements + cells;
 }
 
 size_t hub_flp128_scratch_words(const struct hub_vdaf *v)
@@ -104,19 +106,18 @@ static void fill(const struct hub_vdaf *v, const struct scratch *s, const hub_fe
     }
 }
 
-/* The sum of a_j m_jk, with a_j at every second element. */
-static hub_fe128 masked_sum(const hub_fe128 *a, const uint64_t *is_zero, size_t n)
+/* acc += sum of a_j m_jk, with a_j at every second element. */
+static void add_masked(hub_acc128 *acc, const hub_fe128 *a, const uint64_t *is_zero, size_t n)
 {
-    hub_sum128 sum = {0};
-
-    for (size_t j = 0; j < n; j++)
-        hub_sum128_add(&sum, (hub_fe128){a[2 * j].lo & ~is_zero[j], a[2 * j].hi & ~is_zero[j]});
-    return hub_sum128_reduce(sum);
+    for (size_t j = 0; j < n; j++) {
+        acc->c0 += a[2 * j].lo & ~is_zero[j];
+        acc->c1 += a[2 * j].hi & ~is_zero[j];
+    }
 }
 
-/* Starts the sums for calls with g_k (V - Y_k), and returns the value at w^0. */
-static hub_fe128 start_sums(const struct hub_vdaf *v, const struct scratch *s,
-                            const hub_fe128 *seeds, hub_fe128 first)
+/* Writes the starts, and returns the value at w^0. */
+static hub_fe128 start(const struct hub_vdaf *v, const struct scratch *s, const hub_fe128 *seeds,
+                       hub_fe128 first)
 {
     const struct hub_domain128 *d = &v->domain128;
     size_t chunk = v->params.chunk_length;
@@ -126,13 +127,13 @@ static hub_fe128 start_sums(const struct hub_vdaf *v, const struct scratch *s,
     for (size_t j = 0; j < chunk; j++)
         a = hub_fe128_add(a, seeds[2 * j]);
     for (size_t k = 1; k <= v->calls; k++) {
-        hub_fe128 minus_y = hub_fe128_sub(
-            a, hub_fe128_add(hub_field128_dot_c(seeds + 1, 2, s->x + (k - 1) * chunk, chunk),
-                             masked_sum(seeds, s->is_zero + (k - 1) * chunk, chunk)));
+        hub_acc128 y = {0};
 
-        s->sums[k - 1] = (hub_acc128){0};
-        hub_acc128_add_product(&s->sums[k - 1], d->slopes[k], hub_fe128_add(first, minus_y));
-        hub_acc128_add_product(&at_one, d->slopes[d->p - k], minus_y);
+        hub_field128_add_dot_c(&y, seeds + 1, 2, s->x + (k - 1) * chunk, chunk);
+        add_masked(&y, seeds, s->is_zero + (k - 1) * chunk, chunk);
+        hub_fe128 minus_y = hub_fe128_sub(a, hub_acc128_reduce(y));
+        s->starts[k - 1] = hub_fe128_mul(d->slopes[d->p - k], hub_fe128_add(first, minus_y));
+        hub_acc128_add_product(&at_one, d->slopes[k], minus_y);
     }
     hub_acc128_add_product(&at_one, first, hub_fe128_sub(HUB_FE128_ONE, d->slopes[0])); /* 1/p */
     return hub_acc128_reduce(at_one);
@@ -156,18 +157,27 @@ static hub_fe128 pair(const struct scratch *s, size_t chunk, size_t k, size_t ot
     return hub_sum128_reduce(sum);
 }
 
-static void add_pairs(const struct hub_vdaf *v, const struct scratch *s)
+static void fill_pairs(const struct hub_vdaf *v, const struct scratch *s)
 {
-    const struct hub_domain128 *d = &v->domain128;
-
-    for (size_t k = 1; k < v->calls; k++) {
+    for (size_t k = 0; k < v->calls; k++) {
         for (size_t other = 0; other < k; other++) {
             hub_fe128 b = pair(s, v->params.chunk_length, k, other);
 
-            hub_acc128_add_product(&s->sums[k], d->slopes[k - other], b);
-            hub_acc128_add_product(&s->sums[other], d->slopes[d->p + other - k], b);
+            s->pairs[k * v->calls + other] = b;
+            s->pairs[other * v->calls + k] = b;
         }
+        s->pairs[k * v->calls + k] = HUB_FE128_ZERO;
     }
+}
+
+/* The value at w^k, for a call k. */
+static hub_fe128 at_call(const struct hub_vdaf *v, const struct scratch *s, size_t k)
+{
+    const struct hub_domain128 *d = &v->domain128;
+    const hub_fe128 *slopes = d->slopes + d->p + 1 - k; /* from g_(k - 1) on, downwards */
+
+    return hub_fe128_add(s->starts[k - 1],
+                         hub_field128_dot_c(s->pairs + (k - 1) * v->calls, 1, slopes, v->calls));
 }
 
 static void prove_by_pairs(const struct hub_vdaf *v, uint64_t *words, hub_fe128 *proof,
@@ -179,12 +189,12 @@ static void prove_by_pairs(const struct hub_vdaf *v, uint64_t *words, hub_fe128 
     hub_fe128 first = product_of_seeds(proof, v->params.chunk_length);
 
     fill(v, &s, meas, joint_rand);
-    s.even[0] = start_sums(v, &s, proof, first);
-    add_pairs(v, &s);
+    s.even[0] = start(v, &s, proof, first);
+    fill_pairs(v, &s);
     for (size_t k = 1; k <= v->calls; k++)
-        s.even[k] = hub_acc128_reduce(s.sums[k - 1]);
+        s.even[k] = at_call(v, &s, k);
     for (size_t k = v->calls + 1; k < d->p; k++)
-        s.even[k] = hub_fe128_mul(d->slopes[k], first);
+        s.even[k] = hub_fe128_mul(d->slopes[d->p - k], first);
     hub_domain128_double_c(d, s.odd, s.even);
     gadget[0] = first;
     for (size_t i = 1; i < d->p; i++) {

@@ -106,6 +106,7 @@ struct hub_vdaf {
     const char *tier;                     /* of the kernels for batches */
     struct hub_keccak_kernels keccak_one; /* for one report, which needs no more memory than that */
     struct hub_field64_kernels field64_one;
+    struct hub_keccak_kernels keccak_team; /* for the streams of one report that is sharded */
 };
 
 extern const struct hub_circuit hub_circuit_count;
@@ -135,9 +136,23 @@ void hub_prio3_xof(const struct hub_vdaf *v, struct hub_xof *x, enum hub_prio3_u
                    hub_span seed, hub_span ctx);
 /* n elements of the VDAF's field from the stream. */
 void hub_prio3_next_vec(const struct hub_vdaf *v, struct hub_xof *x, uint64_t *out, size_t n);
+/* False if a stream must skip one of these words, of n elements; sometimes for Field128 also if an
+ * element is barely below p. */
+bool hub_prio3_are_elements(const struct hub_vdaf *v, const uint64_t *words, size_t n);
 void hub_prio3_encode(const struct hub_vdaf *v, uint8_t *out, const uint64_t *vec, size_t n);
 /* False if an element is not below p. */
 bool hub_prio3_decode(const struct hub_vdaf *v, uint64_t *out, const uint8_t *bytes, size_t n);
+
+/* The streams of sharding, ready to give what their names say; that of a part still absorbs the
+ * encoded measurement share. */
+void hub_prio3_meas_share_xof(const struct hub_vdaf *v, struct hub_xof *x, unsigned agg_id,
+                              hub_span seed, hub_span ctx);
+void hub_prio3_proof_share_xof(const struct hub_vdaf *v, struct hub_xof *x, unsigned agg_id,
+                               hub_span seed, hub_span ctx);
+void hub_prio3_prove_rand_xof(const struct hub_vdaf *v, struct hub_xof *x, hub_span seed,
+                              hub_span ctx);
+void hub_prio3_joint_rand_part_xof(const struct hub_vdaf *v, struct hub_xof *x, unsigned agg_id,
+                                   hub_span blind, hub_span nonce, hub_span ctx);
 
 /* A helper's shares of measurement and proof from its seed. */
 void hub_prio3_helper_meas_share(const struct hub_vdaf *v, uint64_t *meas, unsigned agg_id,

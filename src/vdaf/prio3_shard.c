@@ -1,6 +1,6 @@
 /* Sharding: a measurement becomes a public share and input shares (VDAF draft-20, section
  * "Prio3", sharding). Constant time in measurement and randomness. */
-#include "vdaf/prio3_internal.h"
+#include "vdaf/prio3_shard_internal.h"
 
 void hub_shares_wipe(struct hub_shares *s)
 {
@@ -9,35 +9,8 @@ void hub_shares_wipe(struct hub_shares *s)
         hub_buf_wipe(&s->input_shares[i]);
 }
 
-/* Seed number i of those that rand brings: for each helper its own and, with joint randomness, its
- * blind; then the leader's blind, with joint randomness; then the prover's. */
-static hub_span rand_seed(hub_span rand, size_t i)
-{
-    return hub_span_slice(rand, i * HUB_PRIO3_SEED_LEN, HUB_PRIO3_SEED_LEN);
-}
-
-static hub_span helper_seed(const struct hub_vdaf *v, hub_span rand, unsigned agg_id)
-{
-    return rand_seed(rand, (size_t)(agg_id - 1) * (v->joint_rand_len != 0 ? 2 : 1));
-}
-
-/* Empty without joint randomness. */
-static hub_span blind_of(const struct hub_vdaf *v, hub_span rand, unsigned agg_id)
-{
-    if (v->joint_rand_len == 0)
-        return HUB_SPAN_EMPTY;
-    if (agg_id == HUB_VDAF_LEADER)
-        return rand_seed(rand, 2 * (size_t)(v->n_shares - 1));
-    return rand_seed(rand, 2 * (size_t)(agg_id - 1) + 1);
-}
-
-static hub_span prove_seed(hub_span rand)
-{
-    return rand_seed(rand, rand.len / HUB_PRIO3_SEED_LEN - 1);
-}
-
-static void sub_vec(const struct hub_vdaf *v, uint64_t *out, const uint64_t *a, const uint64_t *b,
-                    size_t n)
+void hub_prio3_sub_vec(const struct hub_vdaf *v, uint64_t *out, const uint64_t *a,
+                       const uint64_t *b, size_t n)
 {
     if (v->element_words == 2)
         hub_field128_sub_vec_c((hub_fe128 *)(void *)out, (const hub_fe128 *)(const void *)a,
@@ -46,100 +19,75 @@ static void sub_vec(const struct hub_vdaf *v, uint64_t *out, const uint64_t *a, 
         hub_field64_sub_vec_c(out, a, b, n);
 }
 
-static void make_prove_rand(const struct hub_vdaf *v, uint64_t *prove_rand, hub_span seed,
-                            hub_span ctx)
-{
-    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-    const uint8_t binder[1] = {(uint8_t)v->n_proofs};
-
-    hub_prio3_xof(v, &x, HUB_PRIO3_PROVE_RANDOMNESS, seed, ctx);
-    hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
-    hub_prio3_next_vec(v, &x, prove_rand, v->prove_rand_len);
-}
-
-/* The workspace as vectors of words; scratch is aligned to an element. */
-struct space {
-    uint64_t *meas;
-    uint64_t *leader_meas;
-    uint64_t *share; /* a helper's, of measurement or proof */
-    uint64_t *encoded;
-    uint64_t *proof; /* then the leader's share of it */
-    uint64_t *joint_rand;
-    uint64_t *prove_rand;
-    uint64_t *scratch;
-};
-
-static struct space lay_out(const struct hub_vdaf *v, void *workspace)
+static struct hub_prio3_sharding lay_out(const struct hub_vdaf *v, void *workspace)
 {
     size_t words = v->element_words;
-    size_t longer = v->meas_len > v->proof_len ? v->meas_len : v->proof_len;
-    struct space s;
+    struct hub_prio3_sharding s = {.v = v};
 
     s.meas = workspace;
     s.leader_meas = s.meas + v->meas_len * words;
-    s.share = s.leader_meas + v->meas_len * words;
-    s.encoded = s.share + longer * words;
+    s.meas_share = s.leader_meas + v->meas_len * words;
+    s.encoded = s.meas_share + v->meas_len * words;
     s.proof = s.encoded + v->meas_len * words;
-    s.joint_rand = s.proof + v->proof_len * words;
+    s.proof_share = s.proof + v->proof_len * words;
+    s.joint_rand = s.proof_share + v->proof_len * words;
     s.prove_rand = s.joint_rand + v->joint_rand_len * words;
     s.scratch = s.prove_rand + v->prove_rand_len * words;
     return s;
 }
 
-/* What all steps of one sharding share. */
-struct job {
-    const struct hub_vdaf *v;
-    struct space s;
-    hub_span nonce;
-    hub_span rand;
-    hub_span ctx;
-};
-
 /* The part of aggregator agg_id into the public share; encoded is its measurement share. */
-static void make_part(const struct job *job, uint8_t *public_share, unsigned agg_id,
+static void make_part(const struct hub_prio3_sharding *s, uint8_t *public_share, unsigned agg_id,
                       hub_span encoded)
 {
-    if (job->v->joint_rand_len == 0)
+    if (s->v->joint_rand_len == 0)
         return;
-    hub_prio3_joint_rand_part(job->v, public_share + (size_t)agg_id * HUB_PRIO3_SEED_LEN, agg_id,
-                              blind_of(job->v, job->rand, agg_id), job->nonce, encoded, job->ctx);
+    hub_prio3_joint_rand_part(s->v, public_share + (size_t)agg_id * HUB_PRIO3_SEED_LEN, agg_id,
+                              hub_prio3_blind(s, agg_id), s->nonce, encoded, s->ctx);
 }
 
 /* The leader's measurement share is what the helpers' leave over; it is encoded where it belongs.
  * The parts of the joint randomness are made on the way. */
-static void share_meas(const struct job *job, uint8_t *public_share, uint8_t *leader_share)
+static void share_meas(const struct hub_prio3_sharding *s, uint8_t *public_share,
+                       uint8_t *leader_share)
 {
-    const struct hub_vdaf *v = job->v;
-    const struct space *s = &job->s;
+    const struct hub_vdaf *v = s->v;
     size_t bytes = v->meas_len * hub_vdaf_element_bytes(v);
 
     memcpy(s->leader_meas, s->meas, bytes);
     for (unsigned j = HUB_VDAF_HELPER; j < v->n_shares; j++) {
-        hub_prio3_helper_meas_share(v, s->share, j, helper_seed(v, job->rand, j), job->ctx);
-        sub_vec(v, s->leader_meas, s->leader_meas, s->share, v->meas_len);
-        hub_prio3_encode(v, (uint8_t *)s->encoded, s->share, v->meas_len);
-        make_part(job, public_share, j, hub_span_of(s->encoded, bytes));
+        hub_prio3_helper_meas_share(v, s->meas_share, j, hub_prio3_helper_seed(s, j), s->ctx);
+        hub_prio3_sub_vec(v, s->leader_meas, s->leader_meas, s->meas_share, v->meas_len);
+        hub_prio3_encode(v, (uint8_t *)s->encoded, s->meas_share, v->meas_len);
+        make_part(s, public_share, j, hub_span_of(s->encoded, bytes));
     }
     hub_prio3_encode(v, leader_share, s->leader_meas, v->meas_len);
-    make_part(job, public_share, HUB_VDAF_LEADER, hub_span_of(leader_share, bytes));
+    make_part(s, public_share, HUB_VDAF_LEADER, hub_span_of(leader_share, bytes));
 }
 
-static void find_joint_rand(const struct job *job, const uint8_t *public_share)
+static void make_prove_rand(const struct hub_prio3_sharding *s)
+{
+    HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
+
+    hub_prio3_prove_rand_xof(s->v, &x, hub_prio3_prove_seed(s), s->ctx);
+    hub_prio3_next_vec(s->v, &x, s->prove_rand, s->v->prove_rand_len);
+}
+
+static void find_joint_rand(const struct hub_prio3_sharding *s, const uint8_t *public_share)
 {
     HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
     uint8_t seed[HUB_PRIO3_SEED_LEN];
 
-    hub_prio3_joint_rand_seed_xof(job->v, &x, job->ctx);
-    hub_xof_absorb(&x, hub_span_of(public_share, hub_vdaf_public_share_len(job->v)));
+    hub_prio3_joint_rand_seed_xof(s->v, &x, s->ctx);
+    hub_xof_absorb(&x, hub_span_of(public_share, hub_vdaf_public_share_len(s->v)));
     hub_xof_squeeze(&x, seed, sizeof(seed));
-    hub_prio3_joint_rand(job->v, job->s.joint_rand, HUB_SPAN_ARRAY(seed), job->ctx);
+    hub_prio3_joint_rand(s->v, s->joint_rand, HUB_SPAN_ARRAY(seed), s->ctx);
     hub_wipe(seed, sizeof(seed));
 }
 
-static void prove(const struct job *job)
+static void prove(const struct hub_prio3_sharding *s)
 {
-    const struct hub_vdaf *v = job->v;
-    const struct space *s = &job->s;
+    const struct hub_vdaf *v = s->v;
 
     for (unsigned k = 0; k < v->n_proofs; k++)
         v->circuit->prove(v, s->scratch, s->proof + hub_prio3_of_proof(v, v->proof_len, k), s->meas,
@@ -147,14 +95,15 @@ static void prove(const struct job *job)
                           s->joint_rand + hub_prio3_of_proof(v, v->joint_rand_len, k));
 }
 
-static void share_proof(const struct job *job, uint8_t *leader_proof)
+/* has_share: that of the one helper is there already. */
+static void share_proof(const struct hub_prio3_sharding *s, uint8_t *leader_proof, bool has_share)
 {
-    const struct hub_vdaf *v = job->v;
-    const struct space *s = &job->s;
+    const struct hub_vdaf *v = s->v;
 
     for (unsigned j = HUB_VDAF_HELPER; j < v->n_shares; j++) {
-        hub_prio3_helper_proof_share(v, s->share, j, helper_seed(v, job->rand, j), job->ctx);
-        sub_vec(v, s->proof, s->proof, s->share, v->proof_len);
+        if (!has_share)
+            hub_prio3_helper_proof_share(v, s->proof_share, j, hub_prio3_helper_seed(s, j), s->ctx);
+        hub_prio3_sub_vec(v, s->proof, s->proof, s->proof_share, v->proof_len);
     }
     hub_prio3_encode(v, leader_proof, s->proof, v->proof_len);
 }
@@ -170,26 +119,32 @@ hub_status hub_vdaf_shard_into(const struct hub_vdaf *v, void *workspace, uint8_
                                uint8_t *const *input_shares, const struct hub_measurement *m,
                                hub_span nonce, hub_span rand, hub_span ctx)
 {
-    const struct job job = {v, lay_out(v, workspace), nonce, rand, ctx};
+    struct hub_prio3_sharding s = lay_out(v, workspace);
     uint8_t *leader_share = input_shares[HUB_VDAF_LEADER];
     uint8_t *leader_proof = leader_share + v->meas_len * hub_vdaf_element_bytes(v);
     uint8_t *leader_blind = leader_proof + v->proof_len * hub_vdaf_element_bytes(v);
 
     if (nonce.len != HUB_VDAF_NONCE_LEN || rand.len != hub_vdaf_rand_len(v))
         return HUB_E_ARGUMENT;
-    HUB_TRY(v->circuit->encode(v, job.s.meas, m));
+    HUB_TRY(v->circuit->encode(v, s.meas, m));
+    s.nonce = nonce;
+    s.rand = rand;
+    s.ctx = ctx;
 
-    share_meas(&job, public_share, leader_share);
+    bool together = hub_prio3_shard_team(&s, public_share, leader_share);
+    if (!together) {
+        share_meas(&s, public_share, leader_share);
+        make_prove_rand(&s);
+    }
     if (v->joint_rand_len != 0)
-        find_joint_rand(&job, public_share);
-    make_prove_rand(v, job.s.prove_rand, prove_seed(rand), ctx);
-    prove(&job);
-    share_proof(&job, leader_proof);
+        find_joint_rand(&s, public_share);
+    prove(&s);
+    share_proof(&s, leader_proof, together);
 
-    append(leader_blind, blind_of(v, rand, HUB_VDAF_LEADER));
+    append(leader_blind, hub_prio3_blind(&s, HUB_VDAF_LEADER));
     for (unsigned j = HUB_VDAF_HELPER; j < v->n_shares; j++)
         /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): there are n_shares pointers */
-        append(append(input_shares[j], helper_seed(v, rand, j)), blind_of(v, rand, j));
+        append(append(input_shares[j], hub_prio3_helper_seed(&s, j)), hub_prio3_blind(&s, j));
     return HUB_OK;
 }
 

@@ -2,6 +2,8 @@
  * "Prio3", auxiliary functions). */
 #include "vdaf/prio3_internal.h"
 
+#include "base/declassify.h"
+
 void hub_prio3_tag(const struct hub_vdaf *v, uint8_t tag[HUB_PRIO3_TAG_LEN],
                    enum hub_prio3_usage usage)
 {
@@ -48,26 +50,73 @@ bool hub_prio3_decode(const struct hub_vdaf *v, uint64_t *out, const uint8_t *by
     return hub_field64_decode(out, bytes, n);
 }
 
+bool hub_prio3_are_elements(const struct hub_vdaf *v, const uint64_t *words, size_t n)
+{
+    uint64_t over = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (v->element_words == 2)
+            over |= (uint64_t)(words[2 * i + 1] >= HUB_FIELD128_P.hi);
+        else
+            over |= (uint64_t)(words[i] >= HUB_FIELD64_P);
+    }
+    hub_declassify(&over, sizeof(over)); /* what would be skipped tells nothing of what is kept */
+    return over == 0;
+}
+
+void hub_prio3_meas_share_xof(const struct hub_vdaf *v, struct hub_xof *x, unsigned agg_id,
+                              hub_span seed, hub_span ctx)
+{
+    const uint8_t binder[1] = {(uint8_t)agg_id};
+
+    hub_prio3_xof(v, x, HUB_PRIO3_MEAS_SHARE, seed, ctx);
+    hub_xof_absorb(x, HUB_SPAN_ARRAY(binder));
+}
+
 void hub_prio3_helper_meas_share(const struct hub_vdaf *v, uint64_t *meas, unsigned agg_id,
                                  hub_span seed, hub_span ctx)
 {
     HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-    const uint8_t binder[1] = {(uint8_t)agg_id};
 
-    hub_prio3_xof(v, &x, HUB_PRIO3_MEAS_SHARE, seed, ctx);
-    hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
+    hub_prio3_meas_share_xof(v, &x, agg_id, seed, ctx);
     hub_prio3_next_vec(v, &x, meas, v->meas_len);
+}
+
+void hub_prio3_proof_share_xof(const struct hub_vdaf *v, struct hub_xof *x, unsigned agg_id,
+                               hub_span seed, hub_span ctx)
+{
+    const uint8_t binder[2] = {(uint8_t)v->n_proofs, (uint8_t)agg_id};
+
+    hub_prio3_xof(v, x, HUB_PRIO3_PROOF_SHARE, seed, ctx);
+    hub_xof_absorb(x, HUB_SPAN_ARRAY(binder));
 }
 
 void hub_prio3_helper_proof_share(const struct hub_vdaf *v, uint64_t *proof, unsigned agg_id,
                                   hub_span seed, hub_span ctx)
 {
     HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-    const uint8_t binder[2] = {(uint8_t)v->n_proofs, (uint8_t)agg_id};
 
-    hub_prio3_xof(v, &x, HUB_PRIO3_PROOF_SHARE, seed, ctx);
-    hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
+    hub_prio3_proof_share_xof(v, &x, agg_id, seed, ctx);
     hub_prio3_next_vec(v, &x, proof, v->proof_len);
+}
+
+void hub_prio3_prove_rand_xof(const struct hub_vdaf *v, struct hub_xof *x, hub_span seed,
+                              hub_span ctx)
+{
+    const uint8_t binder[1] = {(uint8_t)v->n_proofs};
+
+    hub_prio3_xof(v, x, HUB_PRIO3_PROVE_RANDOMNESS, seed, ctx);
+    hub_xof_absorb(x, HUB_SPAN_ARRAY(binder));
+}
+
+void hub_prio3_joint_rand_part_xof(const struct hub_vdaf *v, struct hub_xof *x, unsigned agg_id,
+                                   hub_span blind, hub_span nonce, hub_span ctx)
+{
+    const uint8_t binder[1] = {(uint8_t)agg_id};
+
+    hub_prio3_xof(v, x, HUB_PRIO3_JOINT_RAND_PART, blind, ctx);
+    hub_xof_absorb(x, HUB_SPAN_ARRAY(binder));
+    hub_xof_absorb(x, nonce);
 }
 
 void hub_prio3_joint_rand_part(const struct hub_vdaf *v, uint8_t part[HUB_PRIO3_SEED_LEN],
@@ -75,11 +124,8 @@ void hub_prio3_joint_rand_part(const struct hub_vdaf *v, uint8_t part[HUB_PRIO3_
                                hub_span ctx)
 {
     HUB_CLEANUP(hub_xof_wipe) struct hub_xof x;
-    const uint8_t binder[1] = {(uint8_t)agg_id};
 
-    hub_prio3_xof(v, &x, HUB_PRIO3_JOINT_RAND_PART, blind, ctx);
-    hub_xof_absorb(&x, HUB_SPAN_ARRAY(binder));
-    hub_xof_absorb(&x, nonce);
+    hub_prio3_joint_rand_part_xof(v, &x, agg_id, blind, nonce, ctx);
     hub_xof_absorb(&x, encoded);
     hub_xof_squeeze(&x, part, HUB_PRIO3_SEED_LEN);
 }

@@ -211,6 +211,7 @@ hub_status hub_vdaf_new_on(struct hub_vdaf **out, const struct hub_vdaf_params *
     hub_keccak_kernels_init(&v->keccak, cpu);
     hub_keccak_kernels_init(&v->keccak_one, 0);
     v->tier = v->keccak.tier;
+    hub_keccak_kernels_init_few(&v->keccak_team, cpu);
     v->n_shares = params->n_shares == 0 ? HUB_VDAF_N_SHARES : params->n_shares;
     v->n_proofs = params->n_proofs == 0 ? 1 : params->n_proofs;
     v->share_of_one = hub_fe128_inv(HUB_FE128_OF(v->n_shares));
@@ -322,9 +323,7 @@ unsigned hub_vdaf_field_bits(const struct hub_vdaf *v)
 /* Elements for sharding one report. */
 static size_t shard_elements(const struct hub_vdaf *v)
 {
-    size_t longer = v->meas_len > v->proof_len ? v->meas_len : v->proof_len;
-
-    return 3 * v->meas_len + longer + v->proof_len + v->joint_rand_len + v->prove_rand_len;
+    return 4 * v->meas_len + 2 * v->proof_len + v->joint_rand_len + v->prove_rand_len;
 }
 
 /* Words for verifying as many reports at once as there are lanes. */

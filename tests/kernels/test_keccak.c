@@ -1,6 +1,7 @@
 /* Keccak-p[1600,12] and TurboSHAKE128 of every tier against the plain C of one state, with another
  * state or message in each lane. */
 #include "keccak/turboshake128_lanes.h"
+#include "keccak/turboshake128_team.h"
 #include "tiers.h"
 
 #include <setjmp.h>
@@ -23,12 +24,12 @@ static void permutes_each_lane(void **state)
     (void)state;
     uint64_t seed = 1;
 
-    for (size_t t = 0; t < N_TIERS; t++) {
+    for (size_t t = 0; t < 2 * N_TIERS; t++) {
         struct hub_keccak_kernels k;
 
-        if (!tier_runs_here(t))
+        if (!tier_runs_here(t / 2))
             continue;
-        hub_keccak_kernels_init(&k, tier_flags[t]);
+        (t % 2 == 0 ? hub_keccak_kernels_init : hub_keccak_kernels_init_few)(&k, tier_flags[t / 2]);
         for (unsigned round = 0; round < ROUNDS; round++) {
             _Alignas(64) uint64_t states[STATE_WORDS + GUARD];
             uint64_t one[HUB_KECCAK_LANES_MAX][HUB_KECCAK_WORDS];
@@ -123,11 +124,105 @@ static void lanes_are_streams(void **state)
     }
 }
 
+/* One lane of a team as its messages want it: absorbs, then squeezes. */
+struct member {
+    size_t head; /* bytes absorbed before it joins */
+    size_t len;  /* of the message */
+    size_t taken;
+    size_t words;
+    bool finished;
+    uint64_t out[SQUEEZED + 2 * HUB_TURBOSHAKE128_WORDS];
+};
+
+/* Until the block is used up or the member is done, in pieces of at most step bytes. */
+static void go_on(struct hub_turboshake128_team *t, unsigned lane, struct member *m,
+                  const uint8_t *text, size_t step)
+{
+    while (m->taken < m->len) {
+        size_t n = step < m->len - m->taken ? step : m->len - m->taken;
+        size_t taken = hub_turboshake128_team_absorb(t, lane, hub_span_of(text + m->taken, n));
+
+        m->taken += taken;
+        if (taken < n)
+            return;
+    }
+    if (!m->finished) {
+        m->finished = hub_turboshake128_team_finish(t, lane, 1);
+        return;
+    }
+    m->words += hub_turboshake128_team_squeeze_words(t, lane, m->out + m->words, 2);
+    m->words +=
+        hub_turboshake128_team_squeeze_words(t, lane, m->out + m->words, HUB_TURBOSHAKE128_WORDS);
+    if (m->words >= SQUEEZED)
+        hub_turboshake128_team_leave(t, lane);
+}
+
+/* Messages of different lengths, each lane at its own place of its own block. */
+static void check_team(const struct hub_keccak_kernels *k, size_t step)
+{
+    static uint8_t text[HUB_KECCAK_LANES_MAX][TEXT + 1];
+    struct member members[HUB_KECCAK_LANES_MAX] = {0};
+    struct hub_turboshake128_team t;
+    bool all_done = false;
+    uint64_t seed = step;
+
+    hub_turboshake128_team_init(&t, k);
+    for (unsigned l = 0; l < k->lanes; l++) {
+        struct hub_turboshake128 s;
+
+        for (size_t i = 0; i <= TEXT; i++)
+            text[l][i] = (uint8_t)next(&seed);
+        members[l].head = (step * 31 + (size_t)l * 45) % (HUB_TURBOSHAKE128_RATE + 1);
+        members[l].len = (step * 97 + (size_t)l * 211) % TEXT;
+        hub_turboshake128_init(&s);
+        hub_turboshake128_absorb(&s, hub_span_of(text[0], members[l].head));
+        hub_turboshake128_team_join(&t, l, &s);
+    }
+    while (!all_done) {
+        all_done = true;
+        for (unsigned l = 0; l < k->lanes; l++) {
+            if (members[l].words < SQUEEZED)
+                go_on(&t, l, &members[l], text[l] + 1, step);
+            all_done = all_done && members[l].words >= SQUEEZED;
+        }
+        hub_turboshake128_team_permute(&t);
+    }
+    for (unsigned l = 0; l < k->lanes; l++) {
+        struct hub_turboshake128 one;
+        uint64_t expected[SQUEEZED];
+
+        hub_turboshake128_init(&one);
+        hub_turboshake128_absorb(&one, hub_span_of(text[0], members[l].head));
+        hub_turboshake128_absorb(&one, hub_span_of(text[l] + 1, members[l].len));
+        hub_turboshake128_finish(&one, 1);
+        hub_turboshake128_squeeze_words(&one, expected, SQUEEZED);
+        assert_memory_equal(members[l].out, expected, sizeof(expected));
+    }
+}
+
+static void a_team_is_streams(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_TIERS; i++) {
+        struct hub_keccak_kernels k;
+
+        if (!tier_runs_here(i))
+            continue;
+        hub_keccak_kernels_init(&k, tier_flags[i]);
+        for (size_t step = 1; step < 200; step++)
+            check_team(&k, step);
+        hub_keccak_kernels_init_few(&k, tier_flags[i]);
+        for (size_t step = 1; step < 200; step++)
+            check_team(&k, step);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(permutes_each_lane),
         cmocka_unit_test(lanes_are_streams),
+        cmocka_unit_test(a_team_is_streams),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
