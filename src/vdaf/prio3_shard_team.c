@@ -189,13 +189,14 @@ bool hub_prio3_shard_team(const struct hub_prio3_sharding *s, uint8_t *public_sh
 
     if (v->n_shares != HUB_VDAF_N_SHARES || v->keccak_team.lanes < N_LANES)
         return false;
-    for (unsigned j = 0; j < HUB_VDAF_N_SHARES; j++)
-        r.takers[j] = (struct taker){
-            .lane = PARTS_LANE + j,
-            .bytes = j == HUB_VDAF_LEADER ? leader_share : (const uint8_t *)s->encoded,
-            .part = public_share + (size_t)j * HUB_PRIO3_SEED_LEN,
-            .done = v->joint_rand_len == 0,
-        };
+    for (unsigned j = 0; j < HUB_VDAF_N_SHARES; j++) {
+        struct taker *t = &r.takers[j];
+
+        t->lane = PARTS_LANE + j;
+        t->bytes = j == HUB_VDAF_LEADER ? leader_share : (const uint8_t *)s->encoded;
+        t->part = public_share + (size_t)j * HUB_PRIO3_SEED_LEN;
+        t->done = v->joint_rand_len == 0;
+    }
     return start(&r) && run_all(&r, leader_share) &&
            hub_prio3_are_elements(v, s->prove_rand, v->prove_rand_len) &&
            hub_prio3_are_elements(v, s->proof_share, v->proof_len);
