@@ -264,7 +264,7 @@ static bool run_case(bool json, const struct bench_case *c, unsigned cpu, const 
         for (unsigned i = 0; step != STEP_SHARD && i < 3; i++)
             all[i] += line[i];
     }
-    print_step(json, c, hub_poplar1_tier(b->poplar1), "helper_all", all, cpu_name);
+    print_step(json, c, hub_poplar1_tier(b->poplar1), "helper", all, cpu_name);
     for (size_t i = 0; i < N_REPORTS; i++)
         accepted = accepted && b->verdict[i] == HUB_VDAF_ACCEPTED;
     close_batch(b);

@@ -11,12 +11,13 @@
 static int print_help(FILE *out, int code)
 {
     (void)fprintf(
-        out, "usage: hubbub bench [vdaf|poplar1] [--json]\n"
+        out, "usage: hubbub bench [vdaf [--tier TIER]|poplar1] [--json]\n"
              "       hubbub bench hpke|http|noise|pipeline|store [ARGUMENT...]\n"
              "       hubbub vectors FILE...\n"
              "\n"
              "bench prints microseconds a report at each step, on one core, with the kernel\n"
-             "tier named; --json gives a line a step. The other benches are programs of a build\n"
+             "tier named; --json gives a line a step. TIER is c, avx2, avx512, avx512-ifma, or\n"
+             "all for those of this machine. The other benches are programs of a build\n"
              "with -Dbench=true and print JSON lines; pipeline runs leader and helper as\n"
              "processes and counts the CPU time of each.\n"
              "vectors runs files in the form of the official VDAF test vectors and prints\n"
@@ -63,17 +64,21 @@ static int run_other(const char *name, char **argv)
 static int run_bench(int argc, char **argv)
 {
     const char *name = argc > 0 && argv[0][0] != '-' ? argv[0] : "vdaf";
+    bool is_vdaf = strcmp(name, "vdaf") == 0;
+    const char *tier = NULL;
     bool json = false;
 
-    if (strcmp(name, "vdaf") != 0 && strcmp(name, "poplar1") != 0)
+    if (!is_vdaf && strcmp(name, "poplar1") != 0)
         return run_other(name, argv);
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             json = true;
+        else if (is_vdaf && strcmp(argv[i], "--tier") == 0 && i + 1 < argc)
+            tier = argv[++i];
         else if (strcmp(argv[i], name) != 0)
             return print_help(stderr, 2);
     }
-    return strcmp(name, "vdaf") == 0 ? hub_bench_vdaf(json) : hub_bench_poplar1(json);
+    return is_vdaf ? hub_bench_vdaf(json, tier) : hub_bench_poplar1(json);
 }
 
 int main(int argc, char **argv)

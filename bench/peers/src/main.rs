@@ -1,6 +1,7 @@
 //! Times the steps of Prio3 in the `prio` crate on the cases of `bench/bench_vdaf.c`: batches of 100
-//! different reports, 31 repetitions, the thread's own time, a JSON line a step. Encoding and
-//! decoding are left out here and are included in hubbub's figures.
+//! different reports, 31 repetitions (large cases: 24 and 7), the thread's own time, a JSON line a
+//! step. Encoding, decoding and copies of what a step consumes are left out here and are included in
+//! hubbub's figures. `helper` is the sum of what a helper does for a report.
 
 mod poplar1;
 
@@ -11,8 +12,15 @@ use prio::vdaf::{
 };
 use std::hint::black_box;
 
-const N_REPORTS: usize = 100;
-const REPETITIONS: usize = 31;
+/// Reports in a batch and repetitions.
+#[derive(Clone, Copy)]
+struct Size {
+    batch: usize,
+    repetitions: usize,
+}
+
+const SMALL: Size = Size { batch: 100, repetitions: 31 };
+const LARGE: Size = Size { batch: 24, repetitions: 7 };
 const CTX: [u8; 38] = [0; 38];
 const VERIFY_KEY: [u8; 32] = [0; 32];
 
@@ -22,32 +30,44 @@ fn nonce(i: usize) -> [u8; 16] {
     nonce
 }
 
-/// Runs `batch` over `n` reports and prints the median of its repetitions, per report.
-fn measure_batch(vdaf: &str, step: &str, n: usize, repetitions: usize, mut batch: impl FnMut()) {
-    let mut us: Vec<f64> = (0..repetitions)
-        .map(|_| {
-            let start = ThreadTime::now();
-            batch();
-            start.elapsed().as_nanos() as f64 / 1e3 / n as f64
-        })
-        .collect();
-    us.sort_by(f64::total_cmp);
+/// Median, fastest, slowest.
+fn print(vdaf: &str, step: &str, size: Size, us: [f64; 3]) {
     println!(
-        "{{\"bench\": \"prio\", \"vdaf\": \"{vdaf}\", \"step\": \"{step}\", \"batch\": {n}, \
-         \"repetitions\": {repetitions}, \"us_per_report\": {:.3}, \"fastest\": {:.3}, \
-         \"slowest\": {:.3}}}",
-        us[repetitions / 2],
-        us[0],
-        us[repetitions - 1]
+        "{{\"bench\": \"prio\", \"vdaf\": \"{vdaf}\", \"step\": \"{step}\", \"batch\": {}, \
+         \"repetitions\": {}, \"us_per_report\": {:.3}, \"fastest\": {:.3}, \"slowest\": {:.3}}}",
+        size.batch, size.repetitions, us[0], us[1], us[2]
     );
 }
 
-fn measure(vdaf: &str, step: &str, batch: impl FnMut()) {
-    measure_batch(vdaf, step, N_REPORTS, REPETITIONS, batch);
+/// Runs `batch` over as many reports as `size` says, with what `prepare` makes for it meanwhile, and
+/// prints and returns median, fastest and slowest of its repetitions, per report.
+fn measure<I>(
+    vdaf: &str,
+    step: &str,
+    size: Size,
+    mut prepare: impl FnMut() -> I,
+    mut batch: impl FnMut(I),
+) -> [f64; 3] {
+    let mut us: Vec<f64> = (0..size.repetitions)
+        .map(|_| {
+            let input = prepare();
+            let start = ThreadTime::now();
+            batch(input);
+            start.elapsed().as_nanos() as f64 / 1e3 / size.batch as f64
+        })
+        .collect();
+    us.sort_by(f64::total_cmp);
+    let line = [us[us.len() / 2], us[0], us[us.len() - 1]];
+    print(vdaf, step, size, line);
+    line
 }
 
-fn run<T>(name: &str, vdaf: Prio3<T, prio::vdaf::xof::XofTurboShake128, 32>, m: &[T::Measurement])
-where
+fn run<T>(
+    name: &str,
+    size: Size,
+    vdaf: Prio3<T, prio::vdaf::xof::XofTurboShake128, 32>,
+    m: &[T::Measurement],
+) where
     T: prio::flp::Type,
 {
     let shard = |i: usize| {
@@ -55,7 +75,7 @@ where
             .expect("the measurement is in range")
     };
     let reports: Vec<(Prio3PublicShare<32>, Vec<Prio3InputShare<T::Field, 32>>)> =
-        (0..N_REPORTS).map(shard).collect();
+        (0..size.batch).map(shard).collect();
     let verify_init = |i: usize, agg_id: usize| {
         let (public_share, input_shares) = &reports[i];
         vdaf.verify_init(
@@ -70,65 +90,108 @@ where
         .expect("the report is honest")
     };
 
-    measure(name, "shard", || {
-        for i in 0..N_REPORTS {
+    let none = || ();
+    measure(name, "shard", size, none, |()| {
+        for i in 0..size.batch {
             black_box(shard(i));
         }
     });
-    measure(name, "leader_verify_init", || {
-        for i in 0..N_REPORTS {
+    measure(name, "leader_verify_init", size, none, |()| {
+        for i in 0..size.batch {
             black_box(verify_init(i, 0));
         }
     });
-    measure(name, "helper_verify_init", || {
-        for i in 0..N_REPORTS {
+    let init = measure(name, "helper_verify_init", size, none, |()| {
+        for i in 0..size.batch {
             black_box(verify_init(i, 1));
         }
     });
 
-    let started: Vec<_> = (0..N_REPORTS)
+    let started: Vec<_> = (0..size.batch)
         .map(|i| (verify_init(i, 0), verify_init(i, 1)))
         .collect();
-    let to_message = |i: usize| {
+    let shares = |i: usize| {
         let ((_, leader), (_, helper)) = &started[i];
-        vdaf.verifier_shares_to_message(&CTX, &(), [leader.clone(), helper.clone()])
+        [leader.clone(), helper.clone()]
+    };
+    let to_message = |shares| {
+        vdaf.verifier_shares_to_message(&CTX, &(), shares)
             .expect("the proof holds")
     };
-    measure(name, "verifier_shares_to_message", || {
-        for i in 0..N_REPORTS {
-            black_box(to_message(i));
-        }
-    });
-    let out_shares: Vec<_> = (0..N_REPORTS)
-        .map(|i| {
-            let (_, (state, _)) = &started[i];
-            match vdaf.verify_next(&CTX, state.clone(), to_message(i)) {
-                Ok(VerifyTransition::Finish(out_share)) => out_share,
-                _ => panic!("one round ends the verification"),
+    measure(
+        name,
+        "verifier_shares_to_message",
+        size,
+        || (0..size.batch).map(shares).collect::<Vec<_>>(),
+        |all| {
+            for shares in all {
+                black_box(to_message(shares));
             }
+        },
+    );
+    let verify_next = |state, message| match vdaf.verify_next(&CTX, state, message) {
+        Ok(VerifyTransition::Finish(out_share)) => out_share,
+        _ => panic!("one round ends the verification"),
+    };
+    let last = |i: usize| {
+        let (_, (state, _)) = &started[i];
+        (state.clone(), to_message(shares(i)))
+    };
+    let next = measure(
+        name,
+        "verify_next",
+        size,
+        || (0..size.batch).map(last).collect::<Vec<_>>(),
+        |all| {
+            for (state, message) in all {
+                black_box(verify_next(state, message));
+            }
+        },
+    );
+    let out_shares: Vec<_> = (0..size.batch)
+        .map(|i| {
+            let (state, message) = last(i);
+            verify_next(state, message)
         })
         .collect();
-    measure(name, "aggregate", || {
-        black_box(vdaf.aggregate(&(), out_shares.iter().cloned()).expect("out shares add up"));
-    });
+    let aggregate = measure(
+        name,
+        "aggregate",
+        size,
+        || out_shares.clone(),
+        |all| {
+            black_box(vdaf.aggregate(&(), all).expect("out shares add up"));
+        },
+    );
+    print(name, "helper", size, std::array::from_fn(|i| init[i] + next[i] + aggregate[i]));
 }
 
 fn main() {
-    run("Count", Prio3::new_count(2).unwrap(), &[false, true]);
-    run("Sum(1000)", Prio3::new_sum(2, 1000).unwrap(), &[0, 1]);
+    run("Count", SMALL, Prio3::new_count(2).unwrap(), &[false, true]);
+    run("Sum(255)", SMALL, Prio3::new_sum(2, 255).unwrap(), &[0, 1]);
     run(
         "SumVec(5,65535,9)",
+        SMALL,
         Prio3::new_sum_vec(2, 65535, 5, 9).unwrap(),
         &[vec![1, 0, 0, 0, 0]],
     );
-    run("Histogram(8,3)", Prio3::new_histogram(2, 8, 3).unwrap(), &[0, 1]);
-    run("Histogram(100,10)", Prio3::new_histogram(2, 100, 10).unwrap(), &[0, 1]);
-    run("Histogram(1000,32)", Prio3::new_histogram(2, 1000, 32).unwrap(), &[0, 1]);
-    let mut one = vec![false; 50];
+    run("Histogram(8,3)", SMALL, Prio3::new_histogram(2, 8, 3).unwrap(), &[0, 1]);
+    run("Histogram(100,10)", SMALL, Prio3::new_histogram(2, 100, 10).unwrap(), &[0, 1]);
+    run("Histogram(1000,31)", SMALL, Prio3::new_histogram(2, 1000, 31).unwrap(), &[0, 1]);
+    let mut numbers = vec![0; 1000];
+    numbers[0] = 1;
+    run(
+        "SumVec(1000 x 16 bit,126)",
+        LARGE,
+        Prio3::new_sum_vec(2, 65535, 1000, 126).unwrap(),
+        &[numbers],
+    );
+    let mut one = vec![false; 100];
     one[0] = true;
     run(
-        "MultihotCountVec(50,5,7)",
-        Prio3::new_multihot_count_vec(2, 50, 5, 7).unwrap(),
+        "MultihotCountVec(100,3,10)",
+        SMALL,
+        Prio3::new_multihot_count_vec(2, 100, 3, 10).unwrap(),
         &[one],
     );
     poplar1::run("Poplar1(128), 256 leaves", 127);

@@ -1,7 +1,7 @@
 //! Poplar1 on the cases of `bench/bench_poplar1.c`: 256 random prefixes in order. The helper's part
 //! of both rounds is one figure.
 
-use crate::{measure_batch, nonce, CTX, VERIFY_KEY};
+use crate::{measure, nonce, Size, CTX, VERIFY_KEY};
 use prio::{
     idpf::IdpfInput,
     vdaf::{
@@ -14,7 +14,7 @@ use std::hint::black_box;
 const BITS: usize = 128;
 const N_PREFIXES: usize = 256;
 const N_REPORTS: usize = 2;
-const REPETITIONS: usize = 5;
+const SIZE: Size = Size { batch: N_REPORTS, repetitions: 5 };
 
 /// xorshift64*: the same bytes in every run.
 fn fill(out: &mut [u8], state: &mut u64) {
@@ -71,18 +71,18 @@ pub fn run(name: &str, level: usize) {
         _ => panic!("the first round goes on"),
     };
 
-    measure_batch(name, "shard", N_REPORTS, REPETITIONS, || {
+    measure(name, "shard", SIZE, || (), |()| {
         for i in 0..N_REPORTS {
             black_box(shard(i));
         }
     });
-    measure_batch(name, "helper_verify_init", N_REPORTS, REPETITIONS, || {
+    measure(name, "helper_verify_init", SIZE, || (), |()| {
         for i in 0..N_REPORTS {
             black_box(verify_init(i, 1));
         }
     });
     let leaders: Vec<_> = (0..N_REPORTS).map(|i| verify_init(i, 0)).collect();
-    measure_batch(name, "helper_all", N_REPORTS, REPETITIONS, || {
+    measure(name, "helper", SIZE, || (), |()| {
         let out_shares: Vec<_> = (0..N_REPORTS)
             .map(|i| {
                 let (leader, leader_share) = leaders[i].clone();
