@@ -390,8 +390,9 @@ void hub_helper_aggregate(struct hub_helper *helper, struct hub_worker *worker,
     hub_buf_clear(&job.response);
 }
 
-/* Prio3 has one round: a job is complete with its first response, so there is nothing to continue
- * ("Helper Continuation"). */
+/* Prio3 has one round: a job is complete with its first response, so there is nothing to continue:
+ * no report has a state that a message could be for, and no step follows ("Helper Continuation",
+ * its checks in their order). */
 void hub_helper_continue(struct hub_helper *helper, struct hub_worker *worker,
                          struct hub_call *call)
 {
@@ -411,6 +412,9 @@ void hub_helper_continue(struct hub_helper *helper, struct hub_worker *worker,
         hub_call_failed(call, status);
     else if (req.step == 0)
         hub_call_problem(call, 400, HUB_PROBLEM_INVALID_MESSAGE, "step 0 is the initialization");
+    else if (req.n_verify_continues != 0)
+        hub_call_problem(call, 400, HUB_PROBLEM_INVALID_MESSAGE,
+                         "no report of the job waits for a message");
     else
         hub_call_problem(call, 400, HUB_PROBLEM_STEP_MISMATCH,
                          "the job was complete with its first response");

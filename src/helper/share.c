@@ -62,7 +62,11 @@ static bool refuse_request(const struct share *share, struct hub_call *call)
     }
     if (fault == HUB_QUERY_FAULT_NONE)
         return false;
-    refuse(call, hub_query_fault_problem(fault), NULL, detail, req->collection_job_req.extensions);
+    /* the leader has asked whether the parameter is valid; here it is not the jobs' */
+    const enum hub_problem_type problem = fault == HUB_QUERY_FAULT_AGG_PARAM
+                                              ? HUB_PROBLEM_INVALID_MESSAGE
+                                              : hub_query_fault_problem(fault);
+    refuse(call, problem, NULL, detail, req->collection_job_req.extensions);
     return true;
 }
 

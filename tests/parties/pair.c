@@ -94,6 +94,8 @@ static hub_status peer_exchange(void *connection, const struct hub_peer_request 
     if (p->helper_is_down)
         return HUB_E_NETWORK;
     p->n_exchanges++;
+    if (p->on_request != NULL)
+        p->on_request(p->hook_self, request);
     if (p->refuse_status != 0) {
         *reply = (struct hub_peer_reply){.status = p->refuse_status};
         return HUB_OK;
@@ -120,6 +122,8 @@ static hub_status peer_exchange(void *connection, const struct hub_peer_request 
         p->spoil_replies--;
         reply->body.len--;
     }
+    if (p->on_reply != NULL)
+        p->on_reply(p->hook_self, reply);
     hub_answer_clear(&answer);
     return HUB_OK;
 }
@@ -133,6 +137,7 @@ static void open_party(struct pair *p, struct hub_party **out, const char *name,
     char head[128];
     struct hub_why why = {0};
     const bool is_helper = key == &p->helper_key;
+    const struct hub_hpke_keypair keys[] = {*key, p->older_leader_key};
 
     (void)snprintf(db, sizeof(db), "%s/%s.db", p->folder, name);
     (void)snprintf(head, sizeof(head), "%s/%s.head", p->folder, name);
@@ -141,8 +146,8 @@ static void open_party(struct pair *p, struct hub_party **out, const char *name,
         .allow_plain = true,
         .rng = p->rng,
         .mechanism = p->options.mechanism,
-        .keys = key,
-        .n_keys = 1,
+        .keys = keys,
+        .n_keys = !is_helper && p->older_leader_key.config.id != 0 ? 2 : 1,
         .db_path = db,
         .head_path = head,
         .limits = hub_party_limits(),
@@ -168,6 +173,9 @@ static struct hub_task *make_task(struct pair *p)
         .time_precision = p->options.time_precision,
         .min_batch = p->options.min_batch,
         .batch_mode = p->options.batch_mode,
+        .has_interval = p->options.end_s != 0,
+        .first_s = p->options.first_s,
+        .end_s = p->options.end_s,
     };
 
     if (hub_task_new_plain(&task, &plain, &why) != HUB_OK)

@@ -26,6 +26,8 @@ struct pair_options {
     size_t helper_job_bytes_max; /* 0: as usual */
     unsigned retry_ms;           /* 0: as usual */
     const char *root;            /* where its folder goes; NULL: /tmp */
+    uint64_t first_s;            /* the task's interval; both 0: none */
+    uint64_t end_s;
 };
 
 struct pair {
@@ -40,7 +42,13 @@ struct pair {
     atomic_uint refuse_status; /* the helper's answer to everything; 0: its own */
     atomic_uint drop_replies;  /* so many answers of the helper are lost on their way */
     struct hub_rng rng;
+    /* Called around each exchange with the helper, from the leader's threads; NULL: not. The reply
+     * may be changed. */
+    void (*on_request)(void *self, const struct hub_peer_request *request);
+    void (*on_reply)(void *self, struct hub_peer_reply *reply);
+    void *hook_self;
     struct hub_hpke_keypair leader_key;
+    struct hub_hpke_keypair older_leader_key; /* id 0: there is none */
     struct hub_hpke_keypair helper_key;
     struct hub_hpke_keypair collector_key;
     struct hub_task_id task_id;

@@ -155,7 +155,11 @@ static void a_start_that_cannot_be_says_why(void **state)
     shell(&p, "mv k helper/keys/accumulator.key && mv helper/keys/operator.key k");
     assert_int_not_equal(0, failed_start(&p, PLACE_HELPER));
     assert_true(log_has(&p, PLACE_HELPER, "operator.key"));
-    shell(&p, "mv k helper/keys/operator.key && echo 'lisen = 127.0.0.1:1' >>helper/helper.ini");
+    shell(&p, "mv k helper/keys/operator.key && cp helper/keys/operator.key "
+              "helper/keys/operator-2025.key");
+    assert_int_equal(2, failed_start(&p, PLACE_HELPER));
+    assert_true(log_has(&p, PLACE_HELPER, "another key has the configuration id"));
+    shell(&p, "rm helper/keys/operator-2025.key && echo 'lisen = 127.0.0.1:1' >>helper/helper.ini");
     assert_int_equal(2, failed_start(&p, PLACE_HELPER));
     assert_true(log_has(&p, PLACE_HELPER, "lisen"));
     shell(&p, "sed -i '$d' helper/helper.ini && echo 'workers = many' >>helper/helper.ini");

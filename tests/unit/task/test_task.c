@@ -222,10 +222,45 @@ static void test_plain(void **state)
     assert_int_equal(hub_task_new_plain(&bad, &p, &why), HUB_E_CONFIG);
 }
 
+static bool holds(hub_span bytes, const char *text)
+{
+    const size_t n = strlen(text);
+
+    for (size_t i = 0; i + n <= bytes.len; i++) {
+        if (memcmp(bytes.ptr + i, text, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "MUST NOT re-encode or otherwise alter a Url": as it was agreed, byte by byte. */
+static void test_urls_stay_as_they_are(void **state)
+{
+    HUB_CLEANUP(hub_task_free_at) struct hub_task *t = NULL;
+    struct hub_why why = {{0}};
+    const struct hub_task_plain p = {
+        .id = {{1}},
+        .task_info = hub_span_text("task-info"),
+        .leader_url = "HTTPS://Leader.EXAMPLE:443/%7Edap/./a",
+        .helper_url = "https://helper.example//x/../",
+        .vdaf = {.type = HUB_VDAF_TYPE_PRIO3_COUNT},
+        .time_precision = 300,
+        .min_batch = 1,
+        .batch_mode = HUB_BATCH_TIME_INTERVAL,
+    };
+
+    (void)state;
+    assert_int_equal(hub_task_new_plain(&t, &p, &why), HUB_OK);
+    assert_true(holds(hub_buf_span(&t->configuration), p.leader_url));
+    assert_true(holds(hub_buf_span(&t->configuration), p.helper_url));
+    assert_string_equal(t->leader_url, p.leader_url);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_urls_stay_as_they_are),
         cmocka_unit_test(test_load),
         cmocka_unit_test(test_wrong_character_in_statement),
         cmocka_unit_test(test_wrong_character_in_labels),

@@ -148,12 +148,51 @@ static void test_the_decoder_refuses_what_it_does_not_know(void **state)
     assert_int_equal(decode_changed(36, '\n'), HUB_E_DECODE);
 }
 
+/* A good configuration with its list of extensions replaced. */
+static hub_status decode_with_extensions(const uint8_t *list, size_t n)
+{
+    const struct hub_task_configuration c = some_task();
+    struct hub_buf bytes = HUB_BUF_INIT(HUB_WIRE_TASK_CONFIGURATION_MAX);
+    struct hub_task_configuration back;
+    const uint8_t len[2] = {0, (uint8_t)n};
+
+    assert_int_equal(hub_task_configuration_encode(&bytes, &c), HUB_OK);
+    bytes.len -= 2; /* the empty list */
+    assert_int_equal(hub_buf_append(&bytes, HUB_SPAN_ARRAY(len)), HUB_OK);
+    assert_int_equal(hub_buf_append(&bytes, hub_span_of(list, n)), HUB_OK);
+    const hub_status status = hub_task_configuration_decode(&back, hub_buf_span(&bytes));
+    hub_buf_clear(&bytes);
+    return status;
+}
+
+/* "MUST NOT participate in tasks containing unrecognized extensions", and each type once, in
+ * order. */
+static void test_only_the_known_extension_is_taken(void **state)
+{
+    (void)state;
+    enum { LEN = 20 }; /* type 2, length 2, an interval */
+    uint8_t list[2 * LEN] = {[1] = 1,       [3] = 16,       [11] = 100,       [19] = 48,
+                             [LEN + 1] = 1, [LEN + 3] = 16, [LEN + 11] = 100, [LEN + 19] = 48};
+
+    assert_int_equal(decode_with_extensions(list, LEN), HUB_OK);
+    assert_int_equal(decode_with_extensions(list, (size_t)2 * LEN), HUB_E_DECODE); /* 1, 1 */
+    list[LEN + 1] = 2;
+    assert_int_equal(decode_with_extensions(list, (size_t)2 * LEN), HUB_E_DECODE); /* 1, 2 */
+    list[1] = 2;
+    list[LEN + 1] = 1;
+    assert_int_equal(decode_with_extensions(list, (size_t)2 * LEN), HUB_E_DECODE); /* 2, 1 */
+    assert_int_equal(decode_with_extensions(list, LEN), HUB_E_DECODE);             /* 2 alone */
+    list[1] = 0;
+    assert_int_equal(decode_with_extensions(list, LEN), HUB_E_DECODE); /* reserved */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_vdafs_come_back),
         cmocka_unit_test(test_the_encoder_refuses_what_no_type_holds),
         cmocka_unit_test(test_the_decoder_refuses_what_it_does_not_know),
+        cmocka_unit_test(test_only_the_known_extension_is_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
