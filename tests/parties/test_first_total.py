@@ -14,12 +14,15 @@ import sys
 import tempfile
 import time
 
+import told
+
 PROGRAMS = sys.argv[1]
 HUBBUB = os.path.join(PROGRAMS, "hubbub")
 WINDOW = 5
 GRACE = 5
 SERVICES = 4
 failures = 0
+said = []  # by programs that end
 
 
 def check(what, ok, detail=""):
@@ -33,6 +36,7 @@ def run(*arguments, text=None):
     """Exit code, stdout, stderr."""
     done = subprocess.run([HUBBUB, *arguments], input=text, capture_output=True, text=True,
                           timeout=120)
+    said.extend((done.stdout, done.stderr))
     return done.returncode, done.stdout, done.stderr
 
 
@@ -218,10 +222,32 @@ def check_series(folder, window, truth):
     check("collector stops gracefully", stop(process) == 0)
 
 
+def listen_to_everything(folder):
+    """The parties log all that they can."""
+    for role in ("leader", "helper"):
+        with open(os.path.join(folder, role, role + ".ini"), "a", encoding="utf-8") as f:
+            f.write("log_level = debug\n")
+
+
+def check_logs(folder, secrets):
+    logs = [(role, open(os.path.join(folder, role, "log.txt"), "rb").read())
+            for role in ("leader", "helper", "collector")]
+    check("the parties logged", all(b" info " in log for _, log in logs))
+    n_ids = sum(what.startswith("a report id") for what, _ in secrets)
+    check("secrets and report ids are known", len(secrets) - n_ids >= 18 and n_ids >= 3,
+          f"{len(secrets)}, {n_ids} of them ids")
+    tells = told.told(secrets, logs + [("a program", "".join(said).encode())])
+    check("none is in a log or in what a program says", not tells, "\n".join(tells))
+    with open(os.path.join(folder, "leader", "tasks", "desk.leader.ini"), "rb") as f:
+        check("and would be found", told.told(secrets, [("a file of secrets", f.read())]))
+
+
 def main():
+    secrets = []
     ports = (free_port(), free_port())
     with tempfile.TemporaryDirectory() as folder:
         check_tasks(folder, ports)
+        listen_to_everything(folder)
         processes = {role: start(folder, role) for role in ("leader", "helper")}
         try:
             for role, port in zip(("leader", "helper"), ports):
@@ -232,6 +258,8 @@ def main():
             # both aggregators are killed before the window is released, and come back
             for role in ("leader", "helper"):
                 stop(processes[role], signal.SIGKILL)
+            secrets = list(told.secrets_of(folder))
+            for role in ("leader", "helper"):
                 processes[role] = start(folder, role)
             for role, port in zip(("leader", "helper"), ports):
                 check(f"{role} is back after kill -9", await_port(port, processes[role]))
@@ -241,6 +269,7 @@ def main():
         finally:
             for role, process in processes.items():
                 check(f"{role} stops gracefully", stop(process) == 0)
+        check_logs(folder, secrets)
         if failures:
             for role in ("leader", "helper", "collector"):
                 print(f"--- {role}\n" + open(os.path.join(folder, role, "log.txt")).read()[-3000:])
