@@ -15,6 +15,7 @@ CMOCKA_FAILED = re.compile(r"^\[  FAILED  \] (\d+) test", re.M)
 UNITTEST_RAN = re.compile(r"^Ran (\d+) tests? in ", re.M)
 PLAIN = re.compile(r"^(\d+) passed, (\d+) failed", re.M)
 UNITTEST_BAD = re.compile(r"(?:failures|errors)=(\d+)")
+SKIPPED = re.compile(r"^skipped: (.*)", re.M)
 OK = ("OK", "EXPECTEDFAIL", "SKIP")
 
 
@@ -44,7 +45,8 @@ def main(path):
                 f = max(f, 1)
                 bad.append(test["name"])
             if test["result"] == "SKIP":
-                bad.append(test["name"] + " was skipped")
+                why = SKIPPED.search(test.get("stdout", ""))
+                bad.append(test["name"] + " was skipped" + (": " + why[1] if why else ""))
                 continue
             passed += p
             failed += f

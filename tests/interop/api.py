@@ -25,6 +25,11 @@ VDAFS = {
 }
 
 
+# Problem types, and the titles by which some collectors tell them.
+NOT_YET = ("invalidBatchSize", "batchInvalid", "The batch implied by the query is invalid",
+           "number of reports included in the batch is invalid")
+
+
 class Refused(Exception):
     """A call that was answered by "status": "error"."""
 
@@ -172,17 +177,23 @@ class Task:
             try:
                 return self.await_collection(self.start_collection(query))
             except Refused as refused:
-                if retries == 0 or not any(word in str(refused) for word in
-                                           ("invalidBatchSize", "batchInvalid", "timed out")):
+                if retries == 0 or not any(words in str(refused) for words in NOT_YET):
                     raise
                 retries -= 1
                 time.sleep(1)
 
 
 def run_task(parties, name, mode=TIME_INTERVAL, retries=0, urls=None, interval=None):
-    """Uploads the measurements of one of VDAFS, collects, and compares. Returns the reply."""
-    vdaf, measurements, total = VDAFS[name]
+    """Uploads the measurements of one of VDAFS, collects, and compares; in leader-selected mode two
+    batches of them."""
+    vdaf, measurements, _ = VDAFS[name]
     task = Task(parties, vdaf, len(measurements), mode, urls=urls, interval=interval)
+    for _ in range(2 if mode == LEADER_SELECTED else 1):
+        run_batch(task, name, retries)
+
+
+def run_batch(task, name, retries):
+    _, measurements, total = VDAFS[name]
     for measurement in measurements:
         task.upload(measurement)
     reply = task.collect(retries=retries)
@@ -193,4 +204,3 @@ def run_task(parties, name, mode=TIME_INTERVAL, retries=0, urls=None, interval=N
     if reply["batch_id"] is not None or reply["interval_duration"] % task.precision != 0 or \
             not now - task.precision <= reply["interval_start"] <= now:
         raise AssertionError(f"odd reply: {reply}")
-    return reply
