@@ -95,7 +95,7 @@ static hub_status add_task(void *self, const json_t *request, json_t *reply, str
     struct aggregator *const a = self;
     HUB_CLEANUP(hub_task_free_at) struct hub_task *made = NULL;
     struct hub_party_task_config config = {.peer_dap_header = true};
-    struct hub_party_task *task;
+    struct hub_party_task *task = NULL;
     struct interop_fields f = interop_fields(request, why);
 
     (void)reply;

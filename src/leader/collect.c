@@ -88,7 +88,7 @@ static hub_status add_apply(struct hub_unit *unit, struct hub_store_tx *tx)
     const bool has_batch = hub_task_is_leader_selected(c->task->task);
 
     if (has_batch) {
-        HUB_TRY(hub_store_batch_fill(tx, c->task->number, c->fresh_batch, &c->row.first_window));
+        HUB_TRY(hub_store_batch_take(tx, c->task->number, c->fresh_batch, &c->row.first_window));
         c->row.last_window = c->row.first_window;
     }
     HUB_TRY(hub_store_collection_add(tx, &c->row, hub_buf_span(&c->request), &c->existed));

@@ -9,6 +9,8 @@ static const char select_by_number[] =
     "SELECT " BATCH_COLUMNS " FROM batch WHERE task = ? AND number = ?";
 static const char select_by_id[] = "SELECT " BATCH_COLUMNS " FROM batch WHERE task = ? AND id = ?";
 static const char select_next[] = "SELECT coalesce(max(number) + 1, 0) FROM batch WHERE task = ?";
+static const char select_awaited[] =
+    "SELECT 1 FROM collection WHERE task = ? AND first_window = ? AND state = 0";
 static const char insert_batch[] =
     "INSERT INTO batch (task, " BATCH_COLUMNS ") VALUES (?, ?, ?, ?, 0)";
 static const char update_times[] =
@@ -85,6 +87,34 @@ hub_status hub_store_batch_fill(struct hub_store_tx *tx, uint64_t task,
     else
         HUB_TRY(found);
     *number = lowest;
+    return HUB_OK;
+}
+
+static hub_status is_awaited(bool *out, struct hub_db *db, uint64_t task, uint64_t number)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, select_awaited);
+    hub_bind_u64(&q, task);
+    hub_bind_u64(&q, number);
+    const hub_status found = hub_query_first(&q);
+    *out = found == HUB_OK;
+    return found == HUB_E_NOT_FOUND ? HUB_OK : found;
+}
+
+hub_status hub_store_batch_take(struct hub_store_tx *tx, uint64_t task,
+                                const uint8_t fresh_id[HUB_STORE_BATCH_ID_LEN], uint64_t *number)
+{
+    HUB_TRY(hub_store_batch_fill(tx, task, fresh_id, number));
+    const struct hub_window_states *const states = &hub_store_touch(tx, task)->windows;
+    for (size_t i = 0; i < states->n; i++) {
+        bool awaited;
+        if (states->items[i].state != HUB_STORE_BUCKET_CLOSED)
+            continue;
+        HUB_TRY(is_awaited(&awaited, tx->store->db, task, states->items[i].window));
+        if (!awaited) {
+            *number = states->items[i].window;
+            break;
+        }
+    }
     return HUB_OK;
 }
 

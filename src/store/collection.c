@@ -3,6 +3,7 @@
 
 #include "db/query.h"
 #include "store/store_internal.h"
+#include "wire/problem.h"
 
 #include <stdio.h>
 
@@ -31,12 +32,10 @@ static const char update_failed[] =
 static const char update_deleted[] = "UPDATE collection SET state = 3, request = ?, response = NULL"
                                      " WHERE task = ? AND id = ? AND state < 3";
 
-static const char select_batch_by_number[] =
+static const char select_batch[] =
     "SELECT task, first_window FROM collection WHERE number = ? AND state = 0";
-static const char select_batch_by_id[] =
-    "SELECT task, first_window FROM collection WHERE task = ? AND id = ? AND state = 0";
-static const char update_open[] =
-    "UPDATE bucket SET state = 0 WHERE task = ? AND window_number = ? AND state = 1";
+static const char update_batch[] =
+    "UPDATE bucket SET state = ? WHERE task = ? AND window_number = ? AND state = 1";
 
 static hub_status read_collection(struct hub_store_collection *out, struct hub_query *q)
 {
@@ -164,24 +163,30 @@ hub_status hub_store_collection_finish(struct hub_store_tx *tx, uint64_t number,
     return hub_query_changes(&q) == 1 ? HUB_OK : HUB_E_CONFLICT;
 }
 
-/* The waiting collection that q selects gives back its batch, if that is one. */
-static hub_status give_back(struct hub_store_tx *tx, struct hub_query *q)
+/* A batch that was too small fills on. After any other problem the two aggregators would not come
+ * to agree on it: it is never asked for again, and the next one fills. */
+static hub_status give_batch_back(struct hub_store_tx *tx, uint64_t number, const char *problem)
 {
-    const hub_status found = hub_query_first(q);
-
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, select_batch);
+    hub_bind_u64(&q, number);
+    const hub_status found = hub_query_first(&q);
     if (found == HUB_E_NOT_FOUND)
         return HUB_OK;
     HUB_TRY(found);
-    struct hub_store_task_memory *const t = hub_store_touch(tx, hub_column_u64(q, 0));
-    const uint64_t window = hub_column_u64(q, 1);
+    struct hub_store_task_memory *const t = hub_store_touch(tx, hub_column_u64(&q, 0));
+    const uint64_t window = hub_column_u64(&q, 1);
     if (t == NULL || !t->row.is_leader_selected ||
         hub_store_window_state(t, window) != HUB_STORE_BUCKET_CLOSED)
         return HUB_OK;
-    HUB_CLEANUP(hub_query_end) struct hub_query update = hub_query(tx->store->db, update_open);
+    const bool is_small = strcmp(problem, hub_problem_name(HUB_PROBLEM_INVALID_BATCH_SIZE)) == 0;
+    const enum hub_store_bucket_state state =
+        is_small ? HUB_STORE_BUCKET_OPEN : HUB_STORE_BUCKET_BURNT;
+    HUB_CLEANUP(hub_query_end) struct hub_query update = hub_query(tx->store->db, update_batch);
+    hub_bind_u64(&update, state);
     hub_bind_u64(&update, t->row.number);
     hub_bind_u64(&update, window);
     HUB_TRY(hub_query_run(&update));
-    return hub_store_window_set(tx, t, window, HUB_STORE_BUCKET_OPEN);
+    return hub_store_window_set(tx, t, window, state);
 }
 
 /* Whether this failure is one that the ledger has not been told. */
@@ -200,11 +205,8 @@ hub_status hub_store_collection_fail(struct hub_store_tx *tx, uint64_t number, c
                                      const char *detail, bool *is_news)
 {
     char cut[HUB_STORE_DETAIL_MAX + 1];
-    HUB_CLEANUP(hub_query_end)
-    struct hub_query batch = hub_query(tx->store->db, select_batch_by_number);
 
-    hub_bind_u64(&batch, number);
-    HUB_TRY(give_back(tx, &batch));
+    HUB_TRY(give_batch_back(tx, number, problem));
     if (strlen(problem) > HUB_STORE_PROBLEM_MAX)
         return HUB_E_ARGUMENT;
     (void)snprintf(cut, sizeof(cut), "%s", detail == NULL ? "" : detail);
@@ -220,13 +222,7 @@ hub_status hub_store_collection_fail(struct hub_store_tx *tx, uint64_t number, c
 hub_status hub_store_collection_delete(struct hub_store_tx *tx, uint64_t task,
                                        const uint8_t id[HUB_STORE_COLLECTION_ID_LEN])
 {
-    HUB_CLEANUP(hub_query_end)
-    struct hub_query batch = hub_query(tx->store->db, select_batch_by_id);
     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, update_deleted);
-
-    hub_bind_u64(&batch, task);
-    hub_bind_span(&batch, hub_span_of(id, HUB_STORE_COLLECTION_ID_LEN));
-    HUB_TRY(give_back(tx, &batch));
     hub_bind_span(&q, HUB_SPAN_EMPTY);
     hub_bind_u64(&q, task);
     hub_bind_span(&q, hub_span_of(id, HUB_STORE_COLLECTION_ID_LEN));

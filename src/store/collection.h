@@ -47,16 +47,16 @@ HUB_MUST_USE hub_status hub_store_collections_waiting(struct hub_store_view *vie
 HUB_MUST_USE hub_status hub_store_collection_finish(struct hub_store_tx *tx, uint64_t number,
                                                     hub_span response);
 /* The end with a problem; detail may be NULL and is cut. The same request may be made again
- * afterwards (DAP: "the Collector MAY retry it later"); a batch is open again. *is_news: this is
- * not the problem with which the request failed last, and the task has fewer than
+ * afterwards (DAP: "the Collector MAY retry it later"); a batch that is too small fills on.
+ * *is_news: this is not the problem with which the request failed last, and the task has fewer than
  * HUB_STORE_FAILURES_TOLD requests that failed; only then is it worth a row in the ledger, which a
  * collector could fill otherwise. */
 enum { HUB_STORE_FAILURES_TOLD = 1000 };
 HUB_MUST_USE hub_status hub_store_collection_fail(struct hub_store_tx *tx, uint64_t number,
                                                   const char *problem, const char *detail,
                                                   bool *is_news);
-/* DELETE: the bytes go, the windows stay as they are; a batch that waits is open again.
- * HUB_E_NOT_FOUND. */
+/* DELETE: the bytes go, the windows stay as they are; a batch that waits is what the next request
+ * gets, since the helper may have released it. HUB_E_NOT_FOUND. */
 HUB_MUST_USE hub_status hub_store_collection_delete(struct hub_store_tx *tx, uint64_t task,
                                                     const uint8_t id[HUB_STORE_COLLECTION_ID_LEN]);
 

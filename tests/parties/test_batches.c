@@ -19,6 +19,13 @@ enum { ERRORS_MAX = 64 };
 static const char collector_token[] = "collector-to-leader";
 static const char leader_token[] = "leader-to-helper";
 
+static void open_async(struct pair *p)
+{
+    const struct pair_options options = {
+        .min_batch = 1, .batch_mode = HUB_BATCH_LEADER_SELECTED, .helper_is_async = true};
+    pair_open(p, &options);
+}
+
 static void open_batches(struct pair *p, uint64_t min_batch)
 {
     const struct pair_options options = {.min_batch = min_batch,
@@ -161,6 +168,49 @@ static void a_restart_keeps_the_batch(void **state)
     pair_close(&p);
 }
 
+static void a_helper_may_take_its_time(void **state)
+{
+    struct pair p;
+    (void)state;
+
+    open_async(&p);
+    for (size_t n = 2; n < 5; n++) {
+        upload(&p, n, NULL);
+        expect_batch(&p, n, (struct hub_time_interval){pair_window(&p), 1});
+    }
+    pair_close(&p);
+}
+
+/* The helper has released the batch, which the leader cannot know: the collector took its question
+ * back before the answer came. The next one gets this batch, as the helper has it. */
+static void a_question_taken_back_loses_nothing(void **state)
+{
+    struct pair p;
+    char path[128];
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf request = HUB_BUF_INIT(4096);
+    (void)state;
+
+    open_batches(&p, 1);
+    upload(&p, 3, NULL);
+    pair_settle(&p);
+    p.drop_replies = 1000;
+    const unsigned n_before = p.n_exchanges;
+    (void)snprintf(path, sizeof(path), "/tasks/%s/collection_jobs", p.task->label);
+    assert_int_equal(HUB_OK, hub_collection_request(&request, p.collected.task, 0, 0));
+    struct hub_answer answer =
+        pair_call(&p, true, HUB_CALL_POST, path, hub_media_type(HUB_MESSAGE_COLLECTION_JOB_REQ),
+                  collector_token, hub_buf_span(&request));
+    assert_false(answer.has_message);
+    assert_true(p.n_exchanges > n_before);
+    delete_collection(&p, answer.location);
+    hub_answer_clear(&answer);
+    p.drop_replies = 0;
+    upload(&p, 2, NULL);
+    expect_batch(&p, 3, (struct hub_time_interval){pair_window(&p), 1});
+    expect_batch(&p, 2, (struct hub_time_interval){pair_window(&p), 1});
+    pair_close(&p);
+}
+
 static void the_other_mode_is_refused(void **state)
 {
     struct pair p;
@@ -248,6 +298,8 @@ int main(void)
         cmocka_unit_test(a_batch_is_released_once),
         cmocka_unit_test(a_small_batch_fills_on),
         cmocka_unit_test(a_restart_keeps_the_batch),
+        cmocka_unit_test(a_helper_may_take_its_time),
+        cmocka_unit_test(a_question_taken_back_loses_nothing),
         cmocka_unit_test(the_other_mode_is_refused),
         cmocka_unit_test(the_helper_wants_a_batch_id),
         cmocka_unit_test(the_helper_knows_its_batches),

@@ -24,6 +24,7 @@ struct step {
     uint8_t report; /* makes its id */
     struct hub_store_collection collection;
     hub_status end;
+    const char *problem;
 };
 
 static hub_status fill(void *self, struct hub_store_tx *tx)
@@ -44,7 +45,7 @@ static hub_status collect(void *self, struct hub_store_tx *tx)
     struct step *const s = self;
     bool existed;
 
-    HUB_TRY(hub_store_batch_fill(tx, s->task, s->fresh_id, &s->number));
+    HUB_TRY(hub_store_batch_take(tx, s->task, s->fresh_id, &s->number));
     s->collection.task = s->task;
     s->collection.first_window = s->number;
     s->collection.last_window = s->number;
@@ -59,8 +60,7 @@ static hub_status give_up(void *self, struct hub_store_tx *tx)
     struct step *const s = self;
     bool is_news;
 
-    HUB_TRY(
-        hub_store_collection_fail(tx, s->collection.number, "invalidBatchSize", NULL, &is_news));
+    HUB_TRY(hub_store_collection_fail(tx, s->collection.number, s->problem, NULL, &is_news));
     return s->end;
 }
 
@@ -84,7 +84,8 @@ static void test_filling(void **state)
 {
     struct fixture *const f = *state;
     const uint64_t task = admit_leader_selected(f, HUB_ROLE_LEADER);
-    struct step s = {.task = task, .fresh_id = {9}, .collection = {.id = {1}}};
+    struct step s = {
+        .task = task, .fresh_id = {9}, .collection = {.id = {1}}, .problem = "invalidBatchSize"};
     HUB_CLEANUP(hub_store_reader_close) struct hub_store_view reader = {0};
     struct hub_store_batch batch;
 
@@ -105,23 +106,34 @@ static void test_filling(void **state)
     assert_int_equal(run(f->store, collect, &s), HUB_OK);
     assert_int_equal(s.number, 0);
     assert_int_equal(run(f->store, drop, &s), HUB_OK);
-    assert_int_equal(filling(f, task, 6), 0);
+    assert_int_equal(filling(f, task, 6), 1); /* closed for good, and next to be collected */
+
+    /* what the aggregators do not agree on does not fill on */
+    s.collection = (struct hub_store_collection){.id = {4}};
+    assert_int_equal(run(f->store, collect, &s), HUB_OK);
+    assert_int_equal(s.number, 0);
+    s.problem = "batchMismatch";
+    assert_int_equal(run(f->store, give_up, &s), HUB_OK);
+    assert_int_equal(filling(f, task, 3), 1);
 
     s.collection = (struct hub_store_collection){.id = {3}};
     assert_int_equal(run(f->store, collect, &s), HUB_OK);
+    assert_int_equal(s.number, 1);
     assert_int_equal(run(f->store, release, &s), HUB_OK);
     assert_int_equal(run(f->store, drop, &s), HUB_OK); /* what was released does not come back */
-    assert_int_equal(filling(f, task, 7), 1);
+    assert_int_equal(filling(f, task, 7), 2);
 
     fixture_close(f);
     fixture_open(f);
-    assert_int_equal(filling(f, task, 8), 1);
+    assert_int_equal(filling(f, task, 8), 2);
     assert_int_equal(hub_store_reader_open(&reader, f->store), HUB_OK);
     assert_int_equal(hub_store_batch_find(&reader, task, 0, &batch), HUB_OK);
     assert_int_equal(batch.id[0], 1); /* the first id stays */
     assert_int_equal(hub_store_batch_find(&reader, task, 1, &batch), HUB_OK);
     assert_int_equal(batch.id[0], 3);
-    assert_int_equal(hub_store_batch_find(&reader, task, 2, &batch), HUB_E_NOT_FOUND);
+    assert_int_equal(hub_store_batch_find(&reader, task, 2, &batch), HUB_OK);
+    assert_int_equal(batch.id[0], 7);
+    assert_int_equal(hub_store_batch_find(&reader, task, 3, &batch), HUB_E_NOT_FOUND);
 }
 
 static hub_status number_of(void *self, struct hub_store_tx *tx)
