@@ -38,6 +38,7 @@ struct program {
     struct hub_party *party;
     struct hub_peer peer;
     struct aggregator_serve serve;
+    struct aggregator_watch watch;
     struct hub_http_server *server;
     struct hub_http_server *metrics;
     size_t n_refused;
@@ -229,7 +230,8 @@ static hub_status start(struct program *p, struct hub_why *why)
     HUB_TRY(load_tasks(p, why));
     HUB_TRY(start_rooms(p, why));
     if (p->config.metrics[0] != '\0') {
-        const struct hub_http_handler metrics = aggregator_metrics_handler(&p->serve);
+        p->watch = (struct aggregator_watch){&p->serve, &p->config};
+        const struct hub_http_handler metrics = aggregator_watch_handler(&p->watch);
         HUB_TRY(listen_on(&p->metrics, p, p->config.metrics, &metrics, true, why));
     }
     HUB_TRY(listen_on(&p->server, p, p->config.listen, &handler, false, why));

@@ -3,6 +3,7 @@
  * follows from the request's content, so that the same bytes get the same response for ever. */
 #include "aggregator/bucket.h"
 #include "aggregator/check.h"
+#include "aggregator/trace.h"
 #include "aggregator/verify.h"
 #include "helper/helper_internal.h"
 #include "store/batch.h"
@@ -278,14 +279,17 @@ static void log_outcome(const struct job *job)
 {
     const struct hub_log *log = job->party->log;
     size_t counts[HUB_N_REPORT_ERRORS];
+    char trace[HUB_TRACE_LEN + 1];
 
+    hub_trace_of_id(trace, job->id);
     count_verdicts(counts, job->final_verdict, job->n);
-    hub_log(log, HUB_LOG_INFO, "aggregation.done", "task=%s reports=%zu accepted=%zu",
-            job->task->label, job->n, counts[HUB_REPORT_OK]);
+    hub_log(log, HUB_LOG_INFO, "aggregation.done", "task=%s trace=%s reports=%zu accepted=%zu",
+            job->task->label, trace, job->n, counts[HUB_REPORT_OK]);
     for (unsigned e = 1; e < HUB_N_REPORT_ERRORS; e++) {
         if (counts[e] != 0)
-            hub_log(log, HUB_LOG_INFO, "report.rejected", "task=%s reason=%s n=%zu",
-                    job->task->label, hub_report_error_name((enum hub_report_error)e), counts[e]);
+            hub_log(log, HUB_LOG_INFO, "report.rejected", "task=%s trace=%s reason=%s n=%zu",
+                    job->task->label, trace, hub_report_error_name((enum hub_report_error)e),
+                    counts[e]);
     }
 }
 

@@ -2,6 +2,7 @@
  * sealed outside the writing thread; it leaves only after its bytes, the ledger row and the mark
  * "collected" have committed together, and the same request gets the same bytes for ever. */
 #include "aggregator/total.h"
+#include "aggregator/trace.h"
 #include "crypto/hash.h"
 #include "helper/helper_internal.h"
 #include "statement/refusal.h"
@@ -165,9 +166,12 @@ static hub_status release(struct share *s, struct hub_worker *worker, struct hub
 
 static void answer_share(struct share *s, struct hub_call *call)
 {
+    char trace[HUB_TRACE_LEN + 1];
+
+    hub_trace_of_id(trace, s->id);
     hub_log(s->party->log, HUB_LOG_INFO, "share.released",
-            "task=%s window=%llu windows=%llu reports=%llu again=%s", s->task->label,
-            (unsigned long long)s->windows.start, (unsigned long long)s->windows.duration,
+            "task=%s trace=%s window=%llu windows=%llu reports=%llu again=%s", s->task->label,
+            trace, (unsigned long long)s->windows.start, (unsigned long long)s->windows.duration,
             (unsigned long long)s->req.report_count, s->was_there ? "yes" : "no");
     hub_helper_answer(call, s->was_there ? 200 : 201, HUB_MESSAGE_AGGREGATE_SHARE, &s->response,
                       "aggregate_shares", s->id);

@@ -186,7 +186,7 @@ static void end_with_answer(struct hub_leader_collection *c)
     if (t->slots != NULL)
         hub_slots_forget(t->slots, w.start, w.start + w.duration - 1);
     hub_log(log_of(c), HUB_LOG_INFO, "collection.done",
-            "task=%s window=%llu windows=%llu reports=%llu", c->task->label,
+            "task=%s trace=%s window=%llu windows=%llu reports=%llu", c->task->label, c->trace,
             (unsigned long long)w.start, (unsigned long long)w.duration,
             (unsigned long long)c->total.n_reports);
     size_t n = take_calls(c, calls);

@@ -30,6 +30,7 @@ struct hub_leader_collection {
     const char *refusal; /* with it, for the ledger */
     const char *detail;
     unsigned n_tries;
+    char trace[HUB_TRACE_LEN + 1]; /* of the helper's share */
     /* under the leader's lock */
     struct hub_call *calls[HUB_COLLECTION_CALLS_MAX];
     size_t n_calls;

@@ -164,6 +164,8 @@ static hub_status ask_helper(struct hub_leader_collection *c, struct hub_leader_
         .body = hub_buf_span(&body),
     };
     HUB_TRY(peer->exchange(worker->connection, &request, reply));
+    if (reply->location[0] != '\0')
+        hub_trace_of_location(c->trace, reply->location);
     HUB_TRY(poll_share(c, worker, path, reply));
     if (reply->status >= 200 && reply->status <= 299) {
         if (reply->body.len == 0) /* still at it; the same request finds it again */

@@ -326,14 +326,14 @@ static void log_outcome(const struct run *r)
     for (size_t i = 0; i < r->n; i++)
         counts[r->final_verdict[i]]++;
     hub_log(log_of(r), HUB_LOG_INFO, "aggregation.done",
-            "task=%s job=%llu reports=%zu accepted=%zu", r->t->task->label,
-            (unsigned long long)r->job->number, r->n, counts[HUB_REPORT_OK]);
+            "task=%s job=%llu trace=%s reports=%zu accepted=%zu", r->t->task->label,
+            (unsigned long long)r->job->number, r->retry->trace, r->n, counts[HUB_REPORT_OK]);
     for (unsigned e = 1; e < HUB_N_REPORT_ERRORS; e++) {
         if (counts[e] != 0)
             hub_log(log_of(r), HUB_LOG_INFO,
                     e == HUB_REPORT_TOO_EARLY ? "report.deferred" : "report.rejected",
-                    "task=%s job=%llu reason=%s n=%zu", r->t->task->label,
-                    (unsigned long long)r->job->number,
+                    "task=%s job=%llu trace=%s reason=%s n=%zu", r->t->task->label,
+                    (unsigned long long)r->job->number, r->retry->trace,
                     hub_report_error_name((enum hub_report_error)e), counts[e]);
     }
 }

@@ -75,6 +75,8 @@ static hub_status ask(const struct hub_job_exchange *x, const struct hub_peer_re
     if (status == HUB_E_SPACE) /* of the reply */
         return HUB_E_DECODE;
     HUB_TRY(status);
+    if (reply->location[0] != '\0')
+        hub_trace_of_location(x->retry->trace, reply->location);
     return reply->status >= 200 && reply->status <= 299 ? read_success(x, reply)
                                                         : read_refusal(x, reply);
 }

@@ -3,6 +3,7 @@
 #define LEADER_LEADER_INTERNAL_H
 
 #include "aggregator/total.h"
+#include "aggregator/trace.h"
 #include "aggregator/worker.h"
 #include "aggregator/workers.h"
 #include "leader/leader.h"
@@ -55,6 +56,7 @@ struct hub_leader_retry {
     bool is_parked;
     char location[HUB_CALL_LOCATION_MAX]; /* where the helper works on it; "": nowhere known */
     uint32_t wait_s;                      /* as long as the helper said */
+    char trace[HUB_TRACE_LEN + 1];        /* of the last answer */
     struct hub_leader_retry *next;
 };
 

@@ -244,3 +244,13 @@ hub_status hub_store_buckets_collect(struct hub_store_tx *tx, uint64_t task, uin
         return HUB_OK;
     return write_row(tx, &t->row, first, last, report_count, charge);
 }
+
+hub_status hub_store_count_burnt(struct hub_store_view *view, uint64_t *n)
+{
+    HUB_CLEANUP(hub_query_end)
+    struct hub_query q = hub_query(view->db, "SELECT count(*) FROM bucket WHERE state = 3");
+
+    HUB_TRY(hub_query_first(&q));
+    *n = hub_column_u64(&q, 0);
+    return HUB_OK;
+}

@@ -49,4 +49,7 @@ HUB_MUST_USE hub_status hub_store_buckets_collect(struct hub_store_tx *tx, uint6
                                                   uint64_t first, uint64_t last,
                                                   uint64_t report_count, uint64_t charge);
 
+/* For figures: windows of all tasks that have a burnt bucket. */
+HUB_MUST_USE hub_status hub_store_count_burnt(struct hub_store_view *view, uint64_t *n);
+
 #endif

@@ -221,6 +221,7 @@ static void tell(struct hub_store *store, struct hub_unit *units, hub_status sta
     store->stats.commits++;
     store->stats.units += good;
     store->stats.units_failed += failed;
+    store->stats.is_failing = status != HUB_OK;
     (void)pthread_mutex_unlock(&store->mutex);
     struct hub_unit *next;
     for (struct hub_unit *u = units; u != NULL; u = next) {

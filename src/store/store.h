@@ -107,6 +107,7 @@ struct hub_store_stats {
     uint64_t ids_bytes;   /* memory of the id sets */
     uint64_t head_syncs;
     uint64_t ledger_rows;
+    bool is_failing; /* the last commit has failed, or the head after it */
 };
 void hub_store_stats(struct hub_store *store, struct hub_store_stats *out);
 
