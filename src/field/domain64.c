@@ -153,3 +153,28 @@ hub_fe64 hub_domain64_lagrange_odd_c(const struct hub_domain64 *d, hub_fe64 *wei
 
     return hub_fe64_neg(hub_domain64_lagrange_c(d, weights, by_root)); /* z^p is -1 */
 }
+
+/* A value that is left out is minus the sum of value i times root i + 1 over the others, as that
+ * sum over all vanishes where the degree is below 2p - 1. */
+static hub_fe64 last_value(const struct hub_domain64 *d, const hub_fe64 *values, size_t n)
+{
+    size_t last = 2 * d->p - 1;
+
+    assert(n == last || n == last + 1);
+    return n > last ? values[last] : hub_fe64_neg(hub_field64_dot_c(values, 1, d->roots + 1, last));
+}
+
+/* P(t) = (E + O + t^p (E - O)) / 2 with E and O what the even and the odd points alone would give.
+ */
+hub_fe64 hub_domain64_evaluate_c(const struct hub_domain64 *d, const hub_fe64 *values, size_t n,
+                                 const hub_fe64 *even, const hub_fe64 *odd, hub_fe64 t_power)
+{
+    hub_fe64 last = last_value(d, values, n);
+    hub_fe64 at_even = hub_field64_dot_c(values, 2, even, d->p);
+    hub_fe64 at_odd = hub_fe64_add(hub_field64_dot_c(values + 1, 2, odd, d->p - 1),
+                                   hub_fe64_mul(last, odd[d->p - 1]));
+    hub_fe64 difference = hub_fe64_mul(hub_fe64_sub(at_even, at_odd), t_power);
+
+    return hub_fe64_mul(inverse_of_power(1),
+                        hub_fe64_add(hub_fe64_add(at_even, at_odd), difference));
+}

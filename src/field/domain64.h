@@ -40,5 +40,9 @@ hub_fe64 hub_domain64_lagrange_c(const struct hub_domain64 *d, hub_fe64 *weights
 /* The same for values at the odd powers of the 2p-th root, as hub_domain64_double_c gives them.
  * Returns t^p. */
 hub_fe64 hub_domain64_lagrange_odd_c(const struct hub_domain64 *d, hub_fe64 *weights, hub_fe64 t);
+/* A polynomial at t from its values at the first n of the 2p-th roots. n is 2p; or 2p - 1 if its
+ * degree is below that. even, odd: p weights each; t_power: t^p. */
+hub_fe64 hub_domain64_evaluate_c(const struct hub_domain64 *d, const hub_fe64 *values, size_t n,
+                                 const hub_fe64 *even, const hub_fe64 *odd, hub_fe64 t_power);
 
 #endif

@@ -18,15 +18,21 @@ struct hub_field64_kernels {
     void (*add)(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n);
     void (*sub)(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n);
     void (*mul)(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n);
+    /* out = a * b + c, one element; out may be one of them. */
+    void (*mul_add)(uint64_t *out, const uint64_t *a, const uint64_t *b, const uint64_t *c);
     /* out, one element: the sum of x[i * stride], i < n. */
     void (*sum)(uint64_t *out, const uint64_t *x, size_t stride, size_t n);
     /* The sum of x[i * stride] * y[i], i < n. */
     void (*dot)(uint64_t *out, const uint64_t *x, size_t stride, const uint64_t *y, size_t n);
     /* The same with the same n elements y in all lanes. */
     void (*dot_same)(uint64_t *out, const uint64_t *x, size_t stride, const hub_fe64 *y, size_t n);
-    /* p weights for point t, and t^p, as hub_domain64_lagrange_c gives them. */
-    void (*lagrange)(const struct hub_domain64 *d, uint64_t *weights, uint64_t *t_power,
+    /* p weights for the even and p for the odd points, and t^p, as hub_domain64_lagrange_c and
+     * hub_domain64_lagrange_odd_c give them. */
+    void (*lagrange)(const struct hub_domain64 *d, uint64_t *even, uint64_t *odd, uint64_t *t_power,
                      const uint64_t *t);
+    /* As hub_domain64_evaluate_c. */
+    void (*evaluate)(const struct hub_domain64 *d, uint64_t *out, const uint64_t *values, size_t n,
+                     const uint64_t *even, const uint64_t *odd, const uint64_t *t_power);
 };
 
 /* The fastest for these flags of base/cpu.h; with 0 plain C, whose one lane is a row. */

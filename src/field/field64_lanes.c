@@ -119,6 +119,11 @@ static void mul_vec(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t 
         store(out + i, mul(load(a + i), load(b + i)));
 }
 
+static void mul_add(uint64_t *out, const uint64_t *a, const uint64_t *b, const uint64_t *c)
+{
+    store(out, hub_lanes64_add(mul(load(a), load(b)), load(c)));
+}
+
 static void sum(uint64_t *out, const uint64_t *x, size_t stride, size_t n)
 {
     hub_lanes64 total = hub_lanes64_set(0);
@@ -148,8 +153,19 @@ static void dot_same(uint64_t *out, const uint64_t *x, size_t stride, const hub_
     store(out, columns_sum(c));
 }
 
-/* As hub_domain64_lagrange_c. */
-static void lagrange(const struct hub_domain64 *d, uint64_t *weights, uint64_t *t_power,
+/* One step of hub_domain64_lagrange_c: entry i of h becomes entries i and h + i. */
+static inline void grow(uint64_t *weights, size_t i, size_t h, hub_lanes64 minus)
+{
+    hub_lanes64 a = load(weights + i * LANES);
+    hub_lanes64 b = mul(a, minus);
+
+    store(weights + i * LANES, hub_lanes64_sub(a, b));
+    store(weights + (h + i) * LANES, hub_lanes64_add(a, b));
+}
+
+/* Both kinds of weights have the powers of t in common: with z the 2p-th root, the factors of the
+ * odd points are powers of t/z, which differ by a root from those of t. */
+static void lagrange(const struct hub_domain64 *d, uint64_t *even, uint64_t *odd, uint64_t *t_power,
                      const uint64_t *t)
 {
     hub_lanes64 powers[HUB_DOMAIN64_LOG_MAX + 1]; /* t^(2^l) */
@@ -158,21 +174,48 @@ static void lagrange(const struct hub_domain64 *d, uint64_t *weights, uint64_t *
     powers[0] = load(t);
     for (unsigned l = 0; l < d->log_p; l++)
         powers[l + 1] = mul(powers[l], powers[l]);
-    store(weights, hub_lanes64_set(d->inverse_of_p));
+    store(even, hub_lanes64_set(d->inverse_of_p));
+    store(odd, hub_lanes64_set(d->inverse_of_p));
     for (size_t h = 1; h < d->p; h *= 2) {
-        size_t step = d->p / h;
+        size_t step = d->p / h; /* 2^(level + 1) */
+        hub_lanes64 power = powers[--level];
 
-        level--;
-        for (size_t i = 0; i < h; i++) {
-            hub_lanes64 minus = mul(powers[level], hub_lanes64_set(d->roots[d->p - i * step]));
-            hub_lanes64 a = load(weights + i * LANES);
-            hub_lanes64 b = mul(a, minus);
-
-            store(weights + i * LANES, hub_lanes64_sub(a, b));
-            store(weights + (h + i) * LANES, hub_lanes64_add(a, b));
-        }
+        grow(even, 0, h, hub_lanes64_sub(hub_lanes64_set(0), power)); /* root p is -1 */
+        for (size_t i = 1; i < h; i++)
+            grow(even, i, h, mul(power, hub_lanes64_set(d->roots[d->p - i * step])));
+        for (size_t i = 0; i < h; i++)
+            grow(odd, i, h, mul(power, hub_lanes64_set(d->roots[d->p - i * step - step / 2])));
     }
     store(t_power, powers[d->log_p]);
+}
+
+/* As hub_domain64_evaluate_c. */
+static void evaluate(const struct hub_domain64 *d, uint64_t *out, const uint64_t *values, size_t n,
+                     const uint64_t *even, const uint64_t *odd, const uint64_t *t_power)
+{
+    size_t last = 2 * d->p - 1;
+    struct columns c_even = no_products();
+    struct columns c_odd = no_products();
+
+    assert(n == last || n == last + 1);
+    for (size_t i = 0; i < n / 2; i++) {
+        add_product(&c_even, load(values + 2 * i * LANES), load(even + i * LANES));
+        add_product(&c_odd, load(values + (2 * i + 1) * LANES), load(odd + i * LANES));
+    }
+    if (n == last) {
+        struct columns left_out = no_products();
+
+        add_product(&c_even, load(values + (last - 1) * LANES), load(even + (d->p - 1) * LANES));
+        for (size_t i = 0; i < last; i++)
+            add_product(&left_out, load(values + i * LANES), hub_lanes64_set(d->roots[i + 1]));
+        hub_lanes64 value = hub_lanes64_sub(hub_lanes64_set(0), columns_sum(left_out));
+        add_product(&c_odd, value, load(odd + (d->p - 1) * LANES));
+    }
+    hub_lanes64 at_even = columns_sum(c_even);
+    hub_lanes64 at_odd = columns_sum(c_odd);
+    hub_lanes64 difference = mul(hub_lanes64_sub(at_even, at_odd), load(t_power));
+    hub_lanes64 twice = hub_lanes64_add(hub_lanes64_add(at_even, at_odd), difference);
+    store(out, hub_lanes64_halve(twice));
 }
 
 const struct hub_field64_kernels HUB_FIELD64_KERNELS = {
@@ -181,8 +224,10 @@ const struct hub_field64_kernels HUB_FIELD64_KERNELS = {
     .add = add_vec,
     .sub = sub_vec,
     .mul = mul_vec,
+    .mul_add = mul_add,
     .sum = sum,
     .dot = dot,
     .dot_same = dot_same,
     .lagrange = lagrange,
+    .evaluate = evaluate,
 };

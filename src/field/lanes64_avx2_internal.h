@@ -100,6 +100,16 @@ static inline hub_lanes64 hub_lanes64_add(hub_lanes64 a, hub_lanes64 b)
                               _mm256_cmpgt_epi64(rest_turned, a_turned));
 }
 
+/* x / 2 mod p: an odd word is rounded down, which (p + 1) / 2 makes up for. */
+static inline hub_lanes64 hub_lanes64_halve(hub_lanes64 x)
+{
+    hub_lanes64 odd =
+        _mm256_sub_epi64(_mm256_setzero_si256(), _mm256_and_si256(x, hub_lanes64_set(1)));
+
+    return hub_lanes64_plus(_mm256_srli_epi64(x, 1),
+                            _mm256_and_si256(odd, hub_lanes64_set((HUB_FIELD64_P + 1) / 2)));
+}
+
 /* hi * 2^64 + lo mod p, for any two words, as hub_fe64_reduce; the high half of a mask is 2^64 mod
  * p. */
 static inline hub_lanes64 hub_lanes64_reduce(hub_lanes64 lo, hub_lanes64 hi)

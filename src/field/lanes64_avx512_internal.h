@@ -87,6 +87,16 @@ static inline hub_lanes64 hub_lanes64_add(hub_lanes64 a, hub_lanes64 b)
     return hub_lanes64_sub(a, hub_lanes64_minus(hub_lanes64_set(HUB_FIELD64_P), b));
 }
 
+/* x / 2 mod p: an odd word is rounded down, which (p + 1) / 2 makes up for. */
+static inline hub_lanes64 hub_lanes64_halve(hub_lanes64 x)
+{
+    hub_lanes64 odd =
+        _mm512_sub_epi64(_mm512_setzero_si512(), _mm512_and_si512(x, hub_lanes64_set(1)));
+
+    return hub_lanes64_plus(_mm512_srli_epi64(x, 1),
+                            _mm512_and_si512(odd, hub_lanes64_set((HUB_FIELD64_P + 1) / 2)));
+}
+
 /* hi * 2^64 + lo mod p, for any two words, as hub_fe64_reduce. The smaller one of x and x - p,
  * which is taken mod 2^64, is x mod p. */
 static inline hub_lanes64 hub_lanes64_reduce(hub_lanes64 lo, hub_lanes64 hi)

@@ -17,17 +17,6 @@ struct query {
     element t_power; /* t^p */
 };
 
-/* With z the 2p-th root, P(X) = Q(X/z) where Q has at w^i the value of P at z w^i. */
-static void find_weights(struct query *q, const uint64_t *t)
-{
-    const struct hub_domain64 *d = &q->v->domain64;
-    element by_root;
-
-    q->k->dot_same(by_root, t, 1, &d->roots[2 * d->p - 1], 1);
-    q->k->lagrange(d, q->odd, q->t_power, by_root);
-    q->k->lagrange(d, q->even, q->t_power, t);
-}
-
 /* The circuit's outputs, which are the gadget's values at all calls, at every second point behind
  * the seed: several are reduced to one with randomness, or the circuit adds them up. Count
  * subtracts the measurement. */
@@ -53,10 +42,8 @@ static void wires_at(const struct query *q, uint64_t *wires, const uint64_t *mea
     element inputs;
 
     q->k->dot(inputs, meas, 1, q->even + lanes, q->v->calls);
-    for (size_t j = 0; j < q->v->arity; j++) {
-        q->k->mul(wires + j * lanes, seeds + j * lanes, q->even, 1);
-        q->k->add(wires + j * lanes, wires + j * lanes, inputs, 1);
-    }
+    for (size_t j = 0; j < q->v->arity; j++)
+        q->k->mul_add(wires + j * lanes, seeds + j * lanes, q->even, inputs);
 }
 
 /* The wires of parallel sums: wire 2j carries r_k^(j + 1) m at call k, wire 2j + 1 carries m minus
@@ -71,7 +58,6 @@ static void chunk_wires_at(const struct query *q, uint64_t *wires, const uint64_
     size_t lanes = k->lanes;
     const uint64_t *weights = q->even + lanes; /* of the calls */
     element ones;
-    element of_seed;
 
     k->sum(ones, weights, 1, v->calls);
     k->dot_same(ones, ones, 1, &v->share_of_one64, 1);
@@ -84,51 +70,11 @@ static void chunk_wires_at(const struct query *q, uint64_t *wires, const uint64_
 
         k->mul(q->chain, q->chain, joint_rand, v->calls);
         k->dot(left, meas + j * lanes, chunk, q->chain, n);
-        k->mul(of_seed, seeds + 2 * j * lanes, q->even, 1);
-        k->add(left, left, of_seed, 1);
+        k->mul_add(left, seeds + 2 * j * lanes, q->even, left);
         k->dot(right, meas + j * lanes, chunk, weights, n);
-        k->mul(of_seed, seeds + (2 * j + 1) * lanes, q->even, 1);
-        k->add(right, right, of_seed, 1);
+        k->mul_add(right, seeds + (2 * j + 1) * lanes, q->even, right);
         k->sub(right, right, ones, 1);
     }
-}
-
-/* The gadget polynomial's value at the last of the 2p-th roots, negated. A proof of degree 2 leaves
- * it out: as the polynomial's degree is below 2p - 1, the sum of value i times root i + 1 over all
- * i vanishes. */
-static void minus_last_value(const struct query *q, uint64_t *out, const uint64_t *gadget)
-{
-    const struct hub_domain64 *d = &q->v->domain64;
-    size_t last = 2 * d->p - 1;
-    element zero = {0};
-
-    if (q->v->gadget_len > last)
-        q->k->sub(out, zero, gadget + last * q->k->lanes, 1);
-    else
-        q->k->dot_same(out, gadget, 1, d->roots + 1, last);
-}
-
-/* The gadget polynomial at t: P(t) = (E + O + t^p (E - O)) / 2 with E and O what the even and the
- * odd points alone would give. */
-static void gadget_at(const struct query *q, uint64_t *out, const uint64_t *gadget)
-{
-    const struct hub_field64_kernels *k = q->k;
-    const hub_fe64 half = (HUB_FIELD64_P + 1) / 2;
-    size_t p = q->v->domain64.p;
-    element at_even;
-    element at_odd;
-    element last;
-
-    k->dot(at_even, gadget, 2, q->even, p);
-    k->dot(at_odd, gadget + k->lanes, 2, q->odd, p - 1);
-    minus_last_value(q, last, gadget);
-    k->mul(last, last, q->odd + (p - 1) * k->lanes, 1);
-    k->sub(at_odd, at_odd, last, 1);
-    k->sub(out, at_even, at_odd, 1);
-    k->mul(out, out, q->t_power, 1);
-    k->add(out, out, at_even, 1);
-    k->add(out, out, at_odd, 1);
-    k->dot_same(out, out, 1, &half, 1);
 }
 
 /* Returns the lanes whose query point is a root of unity, as bits. */
@@ -144,13 +90,14 @@ static unsigned query(const struct hub_vdaf *v, const struct hub_field64_kernels
     const uint64_t *gadget = proof + v->arity * lanes;
     unsigned at_root = 0;
 
-    find_weights(&q, query_rand + v->point_at * lanes);
+    k->lagrange(&v->domain64, q.even, q.odd, q.t_power, query_rand + v->point_at * lanes);
     output(&q, verifier, gadget, meas, query_rand);
     if (v->params.chunk_length != 0)
         chunk_wires_at(&q, verifier + lanes, meas, proof, joint_rand);
     else
         wires_at(&q, verifier + lanes, meas, proof);
-    gadget_at(&q, verifier + (1 + v->arity) * lanes, gadget);
+    k->evaluate(&v->domain64, verifier + (1 + v->arity) * lanes, gadget, v->gadget_len, q.even,
+                q.odd, q.t_power);
     for (unsigned l = 0; l < lanes; l++)
         at_root |= (unsigned)(q.t_power[l] == 1) << l;
     return at_root;

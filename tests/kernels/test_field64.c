@@ -112,6 +112,23 @@ static void check_vector(unsigned lanes, vector_kernel *kernel, vector_kernel *p
     free_words(&expected);
 }
 
+/* place: the output is one of the three, or apart. */
+static void check_mul_add(const struct hub_field64_kernels *k, const struct hub_field64_kernels *c,
+                          enum fill fill, unsigned place, uint64_t *seed)
+{
+    struct words w[4];
+    uint64_t expected[HUB_FIELD64_LANES_MAX];
+
+    for (unsigned i = 0; i < 4; i++)
+        w[i] = fill_words(k->lanes, fill, seed);
+    for (unsigned l = 0; l < k->lanes; l++)
+        c->mul_add(&expected[l], &w[0].at[l], &w[1].at[l], &w[2].at[l]);
+    k->mul_add(w[place].at, w[0].at, w[1].at, w[2].at);
+    assert_memory_equal(w[place].at, expected, k->lanes * sizeof(uint64_t));
+    for (unsigned i = 0; i < 4; i++)
+        free_words(&w[i]);
+}
+
 static void check_sums(const struct hub_field64_kernels *k, const struct hub_field64_kernels *c,
                        size_t n, size_t stride, enum fill fill, uint64_t *seed)
 {
@@ -156,27 +173,48 @@ static void check_lagrange(const struct hub_field64_kernels *k, const struct hub
     unsigned lanes = k->lanes;
     struct words t = fill_words(lanes, fill, seed);
     struct words t_power = fill_words(lanes, RANDOM, seed);
-    struct words weights = fill_words(d->p * lanes, RANDOM, seed);
+    struct words even = fill_words(d->p * lanes, RANDOM, seed);
+    struct words odd = fill_words(d->p * lanes, RANDOM, seed);
+    struct words values = fill_words(2 * d->p * lanes, fill, seed);
+    struct words all = fill_words(lanes, RANDOM, seed);
+    struct words but_one = fill_words(lanes, RANDOM, seed);
 
     for (unsigned l = 0; l < lanes; l++) {
         if ((roots >> l & 1) != 0)
             t.at[l] = d->roots[2 * (l % d->p)];
     }
-    k->lagrange(d, weights.at, t_power.at, t.at);
+    k->lagrange(d, even.at, odd.at, t_power.at, t.at);
+    k->evaluate(d, all.at, values.at, 2 * d->p, even.at, odd.at, t_power.at);
+    k->evaluate(d, but_one.at, values.at, 2 * d->p - 1, even.at, odd.at, t_power.at);
     for (unsigned l = 0; l < lanes; l++) {
-        struct words expected = fill_words(d->p, RANDOM, seed);
+        struct words even_row = fill_words(d->p, RANDOM, seed);
+        struct words odd_row = fill_words(d->p, RANDOM, seed);
+        struct words row = lane_of(&values, lanes, l);
         uint64_t power;
+        uint64_t expected;
 
-        c->lagrange(d, expected.at, &power, &t.at[l]);
+        c->lagrange(d, even_row.at, odd_row.at, &power, &t.at[l]);
         assert_int_equal(t_power.at[l], power);
         assert_true((roots >> l & 1) == 0 || power == 1);
-        for (size_t i = 0; i < d->p; i++)
-            assert_int_equal(weights.at[i * lanes + l], expected.at[i]);
-        free_words(&expected);
+        for (size_t i = 0; i < d->p; i++) {
+            assert_int_equal(even.at[i * lanes + l], even_row.at[i]);
+            assert_int_equal(odd.at[i * lanes + l], odd_row.at[i]);
+        }
+        c->evaluate(d, &expected, row.at, 2 * d->p, even_row.at, odd_row.at, &power);
+        assert_int_equal(all.at[l], expected);
+        c->evaluate(d, &expected, row.at, 2 * d->p - 1, even_row.at, odd_row.at, &power);
+        assert_int_equal(but_one.at[l], expected);
+        free_words(&even_row);
+        free_words(&odd_row);
+        free_words(&row);
     }
     free_words(&t);
     free_words(&t_power);
-    free_words(&weights);
+    free_words(&even);
+    free_words(&odd);
+    free_words(&values);
+    free_words(&all);
+    free_words(&but_one);
 }
 
 static void every_tier(void (*check)(const struct hub_field64_kernels *k,
@@ -210,6 +248,8 @@ static void check_vectors(const struct hub_field64_kernels *k, const struct hub_
             }
         }
     }
+    for (unsigned i = 0; i < 4 * N_FILLS; i++)
+        check_mul_add(k, c, (enum fill)(i / 4), i % 4, seed);
     check_vector(k->lanes, k->mul, c->mul, N_LONG, RANDOM, 0, seed);
     check_vector(k->lanes, k->add, c->add, N_LONG, MIXED, 0, seed);
     check_vector(k->lanes, k->sub, c->sub, N_LONG, MIXED, 0, seed);

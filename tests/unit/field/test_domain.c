@@ -88,6 +88,7 @@ static void lagrange64_evaluates_anywhere(void **state)
         hub_fe64 even[P_MAX];
         hub_fe64 odd[P_MAX];
         hub_fe64 weights[P_MAX];
+        hub_fe64 even_weights[P_MAX];
         hub_fe64 t;
         hub_fe64 power;
 
@@ -110,6 +111,26 @@ static void lagrange64_evaluates_anywhere(void **state)
         y = hub_field64_dot_c(weights, 1, odd, d.p);
         assert_memory_equal(&y, &expected, sizeof(y));
         assert_memory_equal(&power, &expected_power, sizeof(power));
+
+        /* twice as long a polynomial, from all values at the 2p-th roots, and from all but one */
+        struct hub_domain64 d2;
+        hub_fe64 table2[6 * P_MAX];
+        hub_fe64 long_one[2 * P_MAX];
+        hub_fe64 values[2 * P_MAX];
+
+        hub_domain64_init(&d2, table2, log_p + 1);
+        (void)hub_domain64_lagrange_c(&d, even_weights, t);
+        for (size_t left_out = 0; left_out < 2; left_out++) {
+            fill64(long_one, 2 * d.p, 77 + log_p);
+            if (left_out != 0)
+                long_one[2 * d.p - 1] = 0;
+            memcpy(values, long_one, sizeof(values));
+            hub_domain64_ntt_c(&d2, values);
+            y = hub_domain64_evaluate_c(&d, values, 2 * d.p - left_out, even_weights, weights,
+                                        power);
+            expected = evaluate64(long_one, 2 * d.p, t);
+            assert_memory_equal(&y, &expected, sizeof(y));
+        }
 
         /* at a root the weights pick out one value, and the power is one */
         t = d.roots[2 * (d.p / 3)];
