@@ -133,3 +133,27 @@ void hub_field128_add_encoded(uint8_t *acc, const uint8_t *share, size_t n)
         hub_store_le64_array(acc + 16 * i, a, 2);
     }
 }
+
+void hub_field128_add_rows_encoded(uint8_t *acc, const uint8_t *const *rows, size_t n_rows,
+                                   size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t words[2];
+        hub_u128 lo;
+        hub_u128 hi;
+
+        hub_load_le64_array(words, acc + 16 * i, 2);
+        lo = words[0];
+        hi = words[1];
+        for (size_t j = 0; j < n_rows; j++) {
+            hub_load_le64_array(words, rows[j] + 16 * i, 2);
+            lo += words[0];
+            hi += words[1];
+        }
+        hi += (uint64_t)(lo >> 64);
+        hub_fe128 sum = hub_fe128_reduce((uint64_t)lo, (uint64_t)hi, (uint64_t)(hi >> 64), 0);
+        words[0] = sum.lo;
+        words[1] = sum.hi;
+        hub_store_le64_array(acc + 16 * i, words, 2);
+    }
+}

@@ -274,5 +274,8 @@ void hub_field128_encode(uint8_t *out, const hub_fe128 *v, size_t n);
 HUB_MUST_USE bool hub_field128_decode(hub_fe128 *out, const uint8_t *bytes, size_t n);
 /* acc += share on encoded elements, all below p. */
 void hub_field128_add_encoded(uint8_t *acc, const uint8_t *share, size_t n);
+/* The same for several rows of n elements, at most 2^16; the sums are reduced once. */
+void hub_field128_add_rows_encoded(uint8_t *acc, const uint8_t *const *rows, size_t n_rows,
+                                   size_t n);
 
 #endif

@@ -76,3 +76,20 @@ void hub_field64_add_encoded(uint8_t *acc, const uint8_t *share, size_t n)
         hub_store_le64_array(acc + 8 * i, &a, 1);
     }
 }
+
+void hub_field64_add_rows_encoded(uint8_t *acc, const uint8_t *const *rows, size_t n_rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t word;
+        hub_u128 sum;
+
+        hub_load_le64_array(&word, acc + 8 * i, 1);
+        sum = hub_fe64_verified(word);
+        for (size_t j = 0; j < n_rows; j++) {
+            hub_load_le64_array(&word, rows[j] + 8 * i, 1);
+            sum += hub_fe64_verified(word);
+        }
+        word = hub_fe64_reduce((uint64_t)sum, (uint64_t)(sum >> 64));
+        hub_store_le64_array(acc + 8 * i, &word, 1);
+    }
+}

@@ -12,16 +12,25 @@ void hub_turboshake128_lanes_init(struct hub_turboshake128_lanes *s,
     s->kernels = kernels;
 }
 
+static inline __attribute__((always_inline)) void fill(uint64_t *state, const uint64_t *one,
+                                                       size_t lanes)
+{
+    for (size_t i = 0; i < HUB_KECCAK_WORDS; i++) {
+        for (size_t l = 0; l < lanes; l++)
+            state[i * lanes + l] = one[i];
+    }
+}
+
 void hub_turboshake128_lanes_spread(struct hub_turboshake128_lanes *s,
                                     const struct hub_keccak_kernels *kernels,
                                     const struct hub_turboshake128 *one)
 {
-    size_t lanes = kernels->lanes;
-
-    for (size_t i = 0; i < HUB_KECCAK_WORDS; i++) {
-        for (size_t l = 0; l < lanes; l++)
-            s->state[i * lanes + l] = one->state[i];
-    }
+    if (kernels->lanes == HUB_KECCAK_LANES_MAX)
+        fill(s->state, one->state, HUB_KECCAK_LANES_MAX); /* a constant, for vector stores */
+    else if (kernels->lanes == HUB_KECCAK_LANES_MAX / 2)
+        fill(s->state, one->state, HUB_KECCAK_LANES_MAX / 2);
+    else
+        fill(s->state, one->state, kernels->lanes);
     s->kernels = kernels;
     s->at = one->at;
 }

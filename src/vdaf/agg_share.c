@@ -41,15 +41,34 @@ hub_status hub_vdaf_agg_share_add(const struct hub_vdaf *v, uint8_t *acc, hub_sp
     return HUB_OK;
 }
 
+static void add_rows(const struct hub_vdaf *v, uint8_t *acc, const uint8_t *const *rows,
+                     size_t n_rows)
+{
+    if (v->element_words == 2)
+        hub_field128_add_rows_encoded(acc, rows, n_rows, v->output_len);
+    else
+        hub_field64_add_rows_encoded(acc, rows, n_rows, v->output_len);
+}
+
+/* Some rows at a time, so that what is read together stays in the nearest cache. */
 void hub_vdaf_aggregate(const struct hub_vdaf *v, uint8_t *acc, size_t n, const uint8_t *verdict,
                         const hub_span *out_shares)
 {
+    const uint8_t *rows[16];
+    size_t len = hub_vdaf_out_share_len(v);
+    size_t n_rows = 0;
+
     for (size_t i = 0; i < n; i++) {
         if (verdict[i] != HUB_VDAF_ACCEPTED)
             continue;
-        assert(out_shares[i].len == hub_vdaf_out_share_len(v));
-        add_elements(v, acc, out_shares[i].ptr, v->output_len);
+        assert(out_shares[i].len == len);
+        rows[n_rows++] = out_shares[i].ptr;
+        if (n_rows == sizeof(rows) / sizeof(rows[0])) {
+            add_rows(v, acc, rows, n_rows);
+            n_rows = 0;
+        }
     }
+    add_rows(v, acc, rows, n_rows);
 }
 
 /* number mod p as words: numbers are far smaller than p. */

@@ -443,6 +443,36 @@ static void encoding_refuses_what_is_not_below_p(void **state)
     assert_true(hub_field128_decode(back, bytes, 0));
 }
 
+/* Against one row after the other: rows of the largest element, then of any, in other numbers. */
+static void rows_add_up_as_one_by_one(void **state)
+{
+    (void)state;
+    enum { N_ROWS = 40, N = 5, BYTES = N * HUB_FIELD128_BYTES };
+    uint8_t bytes[N_ROWS][BYTES + 1];
+    const uint8_t *rows[N_ROWS];
+    uint8_t acc[BYTES + 1] = {0};
+    uint8_t expected[BYTES + 1] = {0};
+
+    for (unsigned fill = 0; fill < 2; fill++) {
+        for (size_t j = 0; j < N_ROWS; j++) {
+            hub_fe128 v[N];
+
+            for (size_t i = 0; i < N; i++)
+                v[i] = fill == 0 ? hub_fe128_neg(HUB_FE128_ONE)
+                                 : ((hub_fe128){i * 0x9e3779b97f4a7c15U + j,
+                                                (j * 0xbf58476d1ce4e5b9U + i) >> 1});
+            hub_field128_encode(bytes[j] + 1, v, N); /* unaligned */
+            rows[j] = bytes[j] + 1;
+        }
+        for (size_t n_rows = 0; n_rows <= N_ROWS; n_rows++) {
+            hub_field128_add_rows_encoded(acc + 1, rows, n_rows, N);
+            for (size_t j = 0; j < n_rows; j++)
+                hub_field128_add_encoded(expected + 1, rows[j], N);
+            assert_memory_equal(acc, expected, sizeof(acc));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,6 +486,7 @@ int main(void)
         cmocka_unit_test(factors_hold_at_the_edges),
         cmocka_unit_test(reduction_takes_96_bits_on_top),
         cmocka_unit_test(encoding_refuses_what_is_not_below_p),
+        cmocka_unit_test(rows_add_up_as_one_by_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
