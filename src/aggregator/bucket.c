@@ -63,7 +63,7 @@ hub_status hub_accumulator_begin(const struct hub_party_task *task, struct hub_b
     HUB_TRY(hub_buf_resize(out, 0));
     HUB_TRY(hub_buf_resize(out, hub_vdaf_agg_share_len(task->vdaf)));
     hub_vdaf_agg_share_init(task->vdaf, out->ptr);
-    if (task->adds_noise)
+    if (task->adds_noise && noise != NULL)
         hub_vdaf_agg_share_add_signed(task->vdaf, out->ptr, noise->draws, noise->n);
     return HUB_OK;
 }
@@ -231,11 +231,12 @@ static hub_status apply_group(struct hub_bucket_job *job, const struct hub_bucke
     struct hub_store_bucket bucket;
 
     job->sealed.len = 0;
-    HUB_TRY(hub_store_bucket_load(hub_store_tx_view(tx), job->task->number, g->window, &bucket,
-                                  &job->sealed));
-    if (bucket.is_opened)
+    HUB_TRY(hub_store_bucket_part(tx, job->task->number, g->window, &bucket, &job->sealed));
+    if (job->sealed.len != 0)
         HUB_TRY(hub_accumulator_open(party->writer_box, party, job->task, &job->plain, &bucket,
                                      hub_buf_span(&job->sealed)));
+    else if (bucket.is_opened)
+        HUB_TRY(hub_accumulator_begin(job->task, &job->plain, NULL));
     else if (g->has_noise)
         HUB_TRY(hub_accumulator_begin(job->task, &job->plain, &g->noise));
     else

@@ -63,7 +63,8 @@ HUB_MUST_USE hub_status hub_accumulator_seal(struct hub_aead *box, const struct 
                                              const struct hub_party_task *task,
                                              struct hub_buf *sealed,
                                              const struct hub_store_bucket *bucket, hub_span plain);
-/* The beginning of an accumulator: the noise alone. */
+/* The beginning of an accumulator: the noise alone; NULL for a part of a bucket that another
+ * process has opened, with the noise in its own part. */
 HUB_MUST_USE hub_status hub_accumulator_begin(const struct hub_party_task *task,
                                               struct hub_buf *out, const struct hub_noise *noise);
 /* The tags behind the share of an open accumulator. */

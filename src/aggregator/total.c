@@ -15,31 +15,55 @@ static void note_window(struct hub_total *out, uint64_t window)
     out->filled.duration = window - out->filled.start + 1;
 }
 
-static hub_status add_bucket(struct hub_worker *worker, const struct hub_party_task *task,
-                             const struct hub_store_bucket *bucket, hub_span sealed,
-                             struct hub_buf *plain, struct hub_buf *services, struct hub_total *out)
-{
-    const size_t share_len = hub_vdaf_agg_share_len(task->vdaf);
+struct sum {
+    struct hub_worker *worker;
+    const struct hub_party_task *task;
+    struct hub_buf plain;
+    struct hub_buf services;
+    struct hub_total *out;
+};
 
-    HUB_TRY(hub_accumulator_open(worker->box, worker->party, task, plain, bucket, sealed));
-    HUB_TRY(hub_vdaf_agg_share_add(task->vdaf, out->share, hub_span_of(plain->ptr, share_len)));
-    const hub_span tags = hub_accumulator_services(task, hub_buf_span(plain));
+static hub_status add_part(void *self, const struct hub_store_bucket *part, hub_span sealed)
+{
+    struct sum *s = self;
+    const size_t share_len = hub_vdaf_agg_share_len(s->task->vdaf);
+
+    if (!part->is_opened)
+        return HUB_OK; /* collected or burnt since */
+    HUB_TRY(
+        hub_accumulator_open(s->worker->box, s->worker->party, s->task, &s->plain, part, sealed));
+    HUB_TRY(
+        hub_vdaf_agg_share_add(s->task->vdaf, s->out->share, hub_span_of(s->plain.ptr, share_len)));
+    const hub_span tags = hub_accumulator_services(s->task, hub_buf_span(&s->plain));
     for (size_t i = 0; i < tags.len / HUB_SERVICE_TAG_LEN; i++)
-        HUB_TRY(hub_service_tag_insert(services, 0, hub_service_tag_read(tags, i)));
+        HUB_TRY(hub_service_tag_insert(&s->services, 0, hub_service_tag_read(tags, i)));
+    return HUB_OK;
+}
+
+static void add_bucket(struct hub_total *out, const struct hub_store_bucket *bucket)
+{
     out->n_reports += bucket->n_reports;
     for (size_t i = 0; i < sizeof(out->checksum); i++)
         out->checksum[i] ^= bucket->checksum[i];
     if (bucket->n_reports > 0)
         note_window(out, bucket->window);
-    return HUB_OK;
+}
+
+static void sum_clear(struct sum *s)
+{
+    hub_buf_wipe(&s->plain);
+    hub_buf_clear(&s->services);
 }
 
 hub_status hub_total_sum(struct hub_worker *worker, const struct hub_party_task *task,
                          struct hub_time_interval windows, struct hub_total *out)
 {
-    HUB_CLEANUP(hub_buf_wipe) struct hub_buf sealed = HUB_BUF_INIT(SIZE_MAX);
-    HUB_CLEANUP(hub_buf_wipe) struct hub_buf plain = HUB_BUF_INIT(SIZE_MAX);
-    HUB_CLEANUP(hub_buf_clear) struct hub_buf services = HUB_BUF_INIT(SIZE_MAX);
+    HUB_CLEANUP(sum_clear)
+    struct sum s = {.worker = worker,
+                    .task = task,
+                    .plain = HUB_BUF_INIT(SIZE_MAX),
+                    .services = HUB_BUF_INIT(SIZE_MAX),
+                    .out = out};
 
     *out = (struct hub_total){0};
     out->share = HUB_ARENA_NEW(&worker->arena, uint8_t, hub_vdaf_agg_share_len(task->vdaf));
@@ -48,9 +72,8 @@ hub_status hub_total_sum(struct hub_worker *worker, const struct hub_party_task 
     hub_vdaf_agg_share_init(task->vdaf, out->share);
     for (uint64_t i = 0; i < windows.duration; i++) {
         struct hub_store_bucket bucket;
-        sealed.len = 0;
-        HUB_TRY(hub_store_bucket_load(&worker->reader, task->number, windows.start + i, &bucket,
-                                      &sealed));
+        HUB_TRY(hub_store_bucket_parts(&worker->reader, task->number, windows.start + i, &bucket,
+                                       add_part, &s));
         if (bucket.state == HUB_STORE_BUCKET_COLLECTED)
             out->is_collected = true;
         else if (bucket.state == HUB_STORE_BUCKET_BURNT)
@@ -58,10 +81,9 @@ hub_status hub_total_sum(struct hub_worker *worker, const struct hub_party_task 
         else if (!bucket.is_opened)
             out->n_unopened++;
         else
-            HUB_TRY(
-                add_bucket(worker, task, &bucket, hub_buf_span(&sealed), &plain, &services, out));
+            add_bucket(out, &bucket);
     }
-    out->n_services = services.len / HUB_SERVICE_TAG_LEN;
+    out->n_services = s.services.len / HUB_SERVICE_TAG_LEN;
     return HUB_OK;
 }
 
@@ -82,8 +104,8 @@ static hub_status open_apply(struct hub_unit *unit, struct hub_store_tx *tx)
     for (uint64_t i = 0; i < u->windows.duration; i++) {
         struct hub_store_bucket bucket;
         u->sealed.len = 0;
-        HUB_TRY(hub_store_bucket_load(hub_store_tx_view(tx), u->task->number, u->windows.start + i,
-                                      &bucket, &u->sealed));
+        HUB_TRY(
+            hub_store_bucket_part(tx, u->task->number, u->windows.start + i, &bucket, &u->sealed));
         if (bucket.is_opened || bucket.state == HUB_STORE_BUCKET_COLLECTED ||
             bucket.state == HUB_STORE_BUCKET_BURNT)
             continue;

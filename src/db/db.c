@@ -212,7 +212,7 @@ static hub_status migrate_step(struct hub_db *db, const char *step, uint64_t ver
     return hub_tx_commit(&tx);
 }
 
-hub_status hub_db_migrate(struct hub_db *db, const char *const *steps, size_t n,
+static hub_status migrate(struct hub_db *db, const char *const *steps, size_t n,
                           struct hub_why *why)
 {
     hub_status status = hub_db_exec(db, version_table);
@@ -231,4 +231,17 @@ hub_status hub_db_migrate(struct hub_db *db, const char *const *steps, size_t n,
                            hub_db_message(db));
     }
     return HUB_OK;
+}
+
+hub_status hub_db_migrate(struct hub_db *db, const char *const *steps, size_t n,
+                          struct hub_why *why)
+{
+    if (db->engine->schema_begin == NULL)
+        return migrate(db, steps, n, why);
+    hub_status status = hub_db_exec(db, db->engine->schema_begin);
+    if (status != HUB_OK)
+        return hub_why(why, status, "schema: %s", hub_db_message(db));
+    status = migrate(db, steps, n, why);
+    const hub_status unlocked = hub_db_exec(db, db->engine->schema_end);
+    return status == HUB_OK ? unlocked : status;
 }

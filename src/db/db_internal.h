@@ -10,6 +10,9 @@ struct hub_db_engine {
     const char *begin_read; /* and one that only reads */
     const char *size;       /* a query for the bytes of the database */
     bool is_shared;         /* several processes may stand on one database */
+    /* Statements around the steps of a schema, so that one process makes them; NULL: none. */
+    const char *schema_begin;
+    const char *schema_end;
 
     hub_status (*open)(void **connection, const char *path, const struct hub_db_options *options,
                        struct hub_why *why);

@@ -426,32 +426,46 @@ static hub_status claim_of_job(struct hub_leader_task *t, struct hub_worker *wor
     return HUB_OK;
 }
 
+struct counted {
+    struct hub_leader_task *t;
+    struct hub_worker *worker;
+    struct hub_buf plain;
+};
+
+static hub_status mark_part(void *self, const struct hub_store_bucket *part, hub_span sealed)
+{
+    struct counted *c = self;
+
+    if (!part->is_opened)
+        return HUB_OK;
+    HUB_TRY(hub_accumulator_open(c->worker->box, c->worker->party, c->t->task, &c->plain, part,
+                                 sealed));
+    const hub_span tags = hub_accumulator_services(c->t->task, hub_buf_span(&c->plain));
+    for (size_t k = 0; k < tags.len / HUB_SERVICE_TAG_LEN; k++) {
+        const long service = hub_party_task_service(c->t->task, hub_service_tag_read(tags, k));
+        if (service >= 0)
+            HUB_TRY(hub_slots_mark(c->t->slots, part->window, (size_t)service));
+    }
+    return HUB_OK;
+}
+
 /* Services that are counted in the buckets of windows that still take uploads. */
 static hub_status mark_counted(struct hub_leader_task *t, struct hub_worker *worker)
 {
     const struct hub_task *task = t->task->task;
     const uint64_t now_s = hub_party_now_s(worker->party);
     const uint64_t back_s = task->grace_s + task->window_s;
-    HUB_CLEANUP(hub_buf_wipe) struct hub_buf plain = HUB_BUF_INIT(SIZE_MAX);
-    HUB_CLEANUP(hub_buf_wipe) struct hub_buf sealed = HUB_BUF_INIT(SIZE_MAX);
+    struct counted c = {.t = t, .worker = worker, .plain = HUB_BUF_INIT(SIZE_MAX)};
+    hub_status status = HUB_OK;
 
     for (uint64_t w = (now_s > back_s ? now_s - back_s : 0) / task->window_s;
-         w <= (now_s + HUB_TASK_CLOCK_SKEW_S) / task->window_s; w++) {
+         status == HUB_OK && w <= (now_s + HUB_TASK_CLOCK_SKEW_S) / task->window_s; w++) {
         struct hub_store_bucket bucket;
-        sealed.len = 0;
-        HUB_TRY(hub_store_bucket_load(&worker->reader, t->task->number, w, &bucket, &sealed));
-        if (!bucket.is_opened)
-            continue;
-        HUB_TRY(hub_accumulator_open(worker->box, worker->party, t->task, &plain, &bucket,
-                                     hub_buf_span(&sealed)));
-        const hub_span tags = hub_accumulator_services(t->task, hub_buf_span(&plain));
-        for (size_t k = 0; k < tags.len / HUB_SERVICE_TAG_LEN; k++) {
-            const long service = hub_party_task_service(t->task, hub_service_tag_read(tags, k));
-            if (service >= 0)
-                HUB_TRY(hub_slots_mark(t->slots, w, (size_t)service));
-        }
+        status =
+            hub_store_bucket_parts(&worker->reader, t->task->number, w, &bucket, mark_part, &c);
     }
-    return HUB_OK;
+    hub_buf_wipe(&c.plain);
+    return status;
 }
 
 static hub_status put_up_open(struct hub_leader *leader, const struct hub_store_job *job)

@@ -127,7 +127,8 @@ static hub_status claim_slots(struct upload *u)
             continue;
         HUB_TRY(hub_slots_claim(u->task->slots, &slot, u->out[i].id.window, service,
                                 u->out[i].id.bytes));
-        u->claimed[i] = slot == HUB_SLOT_CLAIMED;
+        u->claimed[i] =
+            u->claimed[i] || slot == HUB_SLOT_CLAIMED; /* or when it was undone before */
         if (slot == HUB_SLOT_OTHER)
             u->final_verdict[i] = HUB_REPORT_DROPPED;
         if (slot == HUB_SLOT_COUNTED)

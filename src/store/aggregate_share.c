@@ -43,5 +43,7 @@ hub_status hub_store_share_add(struct hub_store_tx *tx, uint64_t task,
     hub_bind_span(&q, hub_span_of(id, HUB_STORE_SHARE_ID_LEN));
     hub_bind_span(&q, hub_span_of(request_sha256, 32));
     hub_bind_span(&q, response);
-    return hub_query_run(&q);
+    const hub_status status = hub_query_run(&q);
+    tx->lost_race = status == HUB_E_CONFLICT;
+    return status;
 }

@@ -2,7 +2,7 @@
 #include "store/batch.h"
 
 #include "db/query.h"
-#include "store/store_internal.h"
+#include "store/shared_internal.h"
 
 #define BATCH_COLUMNS "number, id, first_time, last_time"
 static const char select_by_number[] =
@@ -75,11 +75,12 @@ static uint64_t lowest_open(const struct hub_window_states *states)
 hub_status hub_store_batch_fill(struct hub_store_tx *tx, uint64_t task,
                                 const uint8_t fresh_id[HUB_STORE_BATCH_ID_LEN], uint64_t *number)
 {
-    const struct hub_store_task_memory *const t = hub_store_touch(tx, task);
+    struct hub_store_task_memory *const t = hub_store_touch(tx, task);
     struct hub_store_batch batch;
 
     if (t == NULL)
         return HUB_E_NOT_FOUND;
+    HUB_TRY(hub_shared_look_all(tx, t));
     const uint64_t lowest = lowest_open(&t->windows);
     const hub_status found = hub_store_batch_find(&tx->view, task, lowest, &batch);
     if (found == HUB_E_NOT_FOUND)

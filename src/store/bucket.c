@@ -4,7 +4,7 @@
 
 #include "db/query.h"
 #include "store/segment.h"
-#include "store/store_internal.h"
+#include "store/shared_internal.h"
 #include "wire/types.h"
 
 #include <stdlib.h>
@@ -24,6 +24,17 @@ static const char upsert_closed[] =
 static const char select_sum[] =
     "SELECT count(accumulator), coalesce(sum(n_reports), 0) FROM bucket"
     " WHERE task = ? AND window_number BETWEEN ? AND ?";
+static const char select_parts_sum[] =
+    "SELECT count(*), coalesce(sum((SELECT sum(n_reports) FROM bucket_part AS part"
+    " WHERE part.task = bucket.task AND part.window_number = bucket.window_number)), 0) FROM bucket"
+    " WHERE task = ? AND window_number BETWEEN ? AND ? AND EXISTS (SELECT 1 FROM bucket_part AS "
+    "part"
+    " WHERE part.task = bucket.task AND part.window_number = bucket.window_number"
+    " AND part.part = bucket.birth)";
+static const char update_closed[] = "UPDATE bucket SET state = 1"
+                                    " WHERE task = ? AND window_number BETWEEN ? AND ?";
+static const char update_released[] = "UPDATE bucket SET state = 2"
+                                      " WHERE task = ? AND window_number BETWEEN ? AND ?";
 static const char update_collected[] = "UPDATE bucket SET state = 2, accumulator = NULL"
                                        " WHERE task = ? AND window_number BETWEEN ? AND ?";
 static const char select_window_s[] = "SELECT window_s FROM task WHERE number = ?";
@@ -76,8 +87,13 @@ hub_status hub_store_windows_load(struct hub_store *store)
 enum hub_store_bucket_state hub_store_bucket_state(struct hub_store_tx *tx, uint64_t task,
                                                    uint64_t window)
 {
-    const struct hub_store_task_memory *const t = hub_store_touch(tx, task);
-    return t == NULL ? HUB_STORE_BUCKET_OPEN : hub_store_window_state(t, window);
+    struct hub_store_task_memory *const t = hub_store_touch(tx, task);
+
+    if (t == NULL)
+        return HUB_STORE_BUCKET_OPEN;
+    /* what the database did not say is taken for the worst; the transaction has failed then */
+    return hub_shared_look(tx, t, window) == HUB_OK ? hub_store_window_state(t, window)
+                                                    : HUB_STORE_BUCKET_BURNT;
 }
 
 /* ---- One bucket */
@@ -115,6 +131,8 @@ static hub_status no_bucket(struct hub_store_bucket *out, struct hub_store_view 
 hub_status hub_store_bucket_load(struct hub_store_view *view, uint64_t task, uint64_t window,
                                  struct hub_store_bucket *out, struct hub_buf *sealed)
 {
+    if (view->store->is_shared)
+        return hub_shared_bucket_load(view, task, window, out, sealed);
     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(view->db, select_bucket);
     hub_bind_u64(&q, task);
     hub_bind_u64(&q, window);
@@ -124,17 +142,47 @@ hub_status hub_store_bucket_load(struct hub_store_view *view, uint64_t task, uin
     return status == HUB_E_NOT_FOUND ? no_bucket(out, view, task, window) : status;
 }
 
+hub_status hub_store_bucket_part(struct hub_store_tx *tx, uint64_t task, uint64_t window,
+                                 struct hub_store_bucket *out, struct hub_buf *sealed)
+{
+    struct hub_store_task_memory *const t = hub_store_touch(tx, task);
+
+    if (t == NULL)
+        return HUB_E_NOT_FOUND;
+    return tx->store->is_shared ? hub_shared_bucket_part(tx, t, window, out, sealed)
+                                : hub_store_bucket_load(&tx->view, task, window, out, sealed);
+}
+
+hub_status hub_store_bucket_parts(struct hub_store_view *view, uint64_t task, uint64_t window,
+                                  struct hub_store_bucket *out, hub_store_part_each each,
+                                  void *self)
+{
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf sealed = HUB_BUF_INIT(SIZE_MAX);
+    struct hub_store_bucket bucket;
+
+    if (view->store->is_shared)
+        return hub_shared_bucket_parts(view, task, window, out, each, self);
+    HUB_TRY(hub_store_bucket_load(view, task, window, &bucket, &sealed));
+    if (bucket.is_opened)
+        HUB_TRY(each(self, &bucket, hub_buf_span(&sealed)));
+    *out = bucket;
+    return HUB_OK;
+}
+
 hub_status hub_store_bucket_save(struct hub_store_tx *tx, uint64_t task,
                                  const struct hub_store_bucket *bucket, hub_span sealed)
 {
-    const struct hub_store_task_memory *const t = hub_store_touch(tx, task);
+    struct hub_store_task_memory *const t = hub_store_touch(tx, task);
 
     if (t == NULL)
         return HUB_E_NOT_FOUND;
     if (sealed.len == 0)
         return HUB_E_ARGUMENT;
+    HUB_TRY(hub_shared_look(tx, t, bucket->window));
     if (hub_store_window_state(t, bucket->window) >= HUB_STORE_BUCKET_COLLECTED)
         return HUB_E_REFUSED;
+    if (tx->store->is_shared)
+        return hub_shared_bucket_save(tx, task, bucket, sealed);
     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, upsert_bucket);
     hub_bind_u64(&q, task);
     hub_bind_u64(&q, bucket->window);
@@ -155,6 +203,7 @@ static hub_status check_range(struct hub_store_tx *tx, struct hub_store_task_mem
         return HUB_E_NOT_FOUND;
     if (last < first || last - first >= WINDOWS_MAX)
         return HUB_E_ARGUMENT;
+    HUB_TRY(hub_shared_hold(tx, t, first, last));
     for (uint64_t w = first; w - first <= last - first; w++) {
         if (hub_store_window_state(t, w) >= HUB_STORE_BUCKET_COLLECTED)
             return HUB_E_REFUSED;
@@ -171,14 +220,21 @@ static hub_status set_range(struct hub_store_tx *tx, struct hub_store_task_memor
     return HUB_OK;
 }
 
-hub_status hub_store_buckets_close(struct hub_store_tx *tx, uint64_t task, uint64_t first,
-                                   uint64_t last)
+static hub_status mark_range(struct hub_db *db, const char *sql, uint64_t task, uint64_t first,
+                             uint64_t last)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, sql);
+    hub_bind_u64(&q, task);
+    hub_bind_u64(&q, first);
+    hub_bind_u64(&q, last);
+    return hub_query_run(&q);
+}
+
+/* Windows that had no row get one. */
+static hub_status write_closed(struct hub_db *db, uint64_t task, uint64_t first, uint64_t last)
 {
     static const uint8_t no_checksum[32];
-    struct hub_store_task_memory *t;
-
-    HUB_TRY(check_range(tx, &t, task, first, last));
-    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, upsert_closed);
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, upsert_closed);
     for (uint64_t w = first; w - first <= last - first; w++) {
         hub_query_again(&q);
         hub_bind_u64(&q, task);
@@ -186,13 +242,25 @@ hub_status hub_store_buckets_close(struct hub_store_tx *tx, uint64_t task, uint6
         hub_bind_span(&q, HUB_SPAN_ARRAY(no_checksum));
         HUB_TRY(hub_query_run(&q));
     }
+    return HUB_OK;
+}
+
+hub_status hub_store_buckets_close(struct hub_store_tx *tx, uint64_t task, uint64_t first,
+                                   uint64_t last)
+{
+    struct hub_store_task_memory *t;
+
+    HUB_TRY(check_range(tx, &t, task, first, last));
+    HUB_TRY(tx->store->is_shared ? mark_range(tx->store->db, update_closed, task, first, last)
+                                 : write_closed(tx->store->db, task, first, last));
     return set_range(tx, t, first, last, HUB_STORE_BUCKET_CLOSED);
 }
 
-static hub_status check_sum(struct hub_db *db, uint64_t task, uint64_t first, uint64_t last,
+static hub_status check_sum(struct hub_store *store, uint64_t task, uint64_t first, uint64_t last,
                             uint64_t report_count)
 {
-    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, select_sum);
+    HUB_CLEANUP(hub_query_end)
+    struct hub_query q = hub_query(store->db, store->is_shared ? select_parts_sum : select_sum);
     hub_bind_u64(&q, task);
     hub_bind_u64(&q, first);
     hub_bind_u64(&q, last);
@@ -202,13 +270,13 @@ static hub_status check_sum(struct hub_db *db, uint64_t task, uint64_t first, ui
     return hub_column_u64(&q, 1) == report_count ? HUB_OK : HUB_E_CONFLICT;
 }
 
-static hub_status mark_collected(struct hub_db *db, uint64_t task, uint64_t first, uint64_t last)
+static hub_status mark_collected(struct hub_store *store, uint64_t task, uint64_t first,
+                                 uint64_t last)
 {
-    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, update_collected);
-    hub_bind_u64(&q, task);
-    hub_bind_u64(&q, first);
-    hub_bind_u64(&q, last);
-    return hub_query_run(&q);
+    if (!store->is_shared)
+        return mark_range(store->db, update_collected, task, first, last);
+    HUB_TRY(mark_range(store->db, update_released, task, first, last));
+    return hub_shared_buckets_drop(store->db, task, first, last);
 }
 
 static hub_status write_row(struct hub_store_tx *tx, const struct hub_store_task *task,
@@ -221,6 +289,7 @@ static hub_status write_row(struct hub_store_tx *tx, const struct hub_store_task
                                             .sigma2 = task->sigma2,
                                             .report_count = report_count,
                                             .charge = charge};
+    HUB_TRY(hub_shared_ledger(tx));
     return hub_ledger_released(&tx->head, tx->store->db, tx->now_s, &row);
 }
 
@@ -230,13 +299,16 @@ hub_status hub_store_buckets_collect(struct hub_store_tx *tx, uint64_t task, uin
     struct hub_store_task_memory *t;
     bool outstanding = false;
 
-    HUB_TRY(check_range(tx, &t, task, first, last));
+    const hub_status status = check_range(tx, &t, task, first, last);
+    if (status == HUB_E_REFUSED) /* perhaps another process has just answered the same question */
+        tx->lost_race = tx->n_races == 0;
+    HUB_TRY(status);
     if (t->row.role == HUB_ROLE_LEADER)
         HUB_TRY(hub_store_outstanding(&tx->view, task, first, last, &outstanding));
     if (outstanding)
         return HUB_E_BUSY;
-    HUB_TRY(check_sum(tx->store->db, task, first, last, report_count));
-    HUB_TRY(mark_collected(tx->store->db, task, first, last));
+    HUB_TRY(check_sum(tx->store, task, first, last, report_count));
+    HUB_TRY(mark_collected(tx->store, task, first, last));
     HUB_TRY(set_range(tx, t, first, last, HUB_STORE_BUCKET_COLLECTED));
     t->is_expiry_due = true;
     t->released_ms = hub_monotonic_ms();

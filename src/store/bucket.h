@@ -22,18 +22,37 @@ struct hub_store_bucket {
     bool is_opened;       /* has an accumulator */
 };
 
-/* Reads a bucket and appends its sealed accumulator (nothing if none). A window without a row comes
+/* A bucket is kept in parts, so that processes on one database add to it without waiting for each
+ * other: each process has one, and their sum is the bucket. The part that opened it has the noise.
+ * Where one process has the database, there is one part. */
+
+/* Reads a bucket: its state, whether it is opened, and of this process's part the count, the
+ * checksum and, appended, the sealed accumulator (nothing if none). A window without a row comes
  * back as state open (or burnt, by a restore), count 0, not opened. */
 HUB_MUST_USE hub_status hub_store_bucket_load(struct hub_store_view *view, uint64_t task,
                                               uint64_t window, struct hub_store_bucket *out,
                                               struct hub_buf *sealed);
-/* Writes count, checksum and accumulator of a bucket, and opens it if it was not; the state stays.
- * HUB_E_REFUSED if the window is collected or burnt: then its reports have the verdict
- * HUB_REPORT_BATCH_COLLECTED. */
+/* The same before this process adds to the bucket: what comes back stays so until the commit.
+ * Without an accumulator the part begins with noise if the bucket is not opened, for then this is
+ * its birth and no other process's, and with none if it is. */
+HUB_MUST_USE hub_status hub_store_bucket_part(struct hub_store_tx *tx, uint64_t task,
+                                              uint64_t window, struct hub_store_bucket *out,
+                                              struct hub_buf *sealed);
+/* Each part of a bucket, with its own count and checksum, which its accumulator is bound to; out
+ * gets those of all together. */
+typedef hub_status (*hub_store_part_each)(void *self, const struct hub_store_bucket *part,
+                                          hub_span sealed);
+HUB_MUST_USE hub_status hub_store_bucket_parts(struct hub_store_view *view, uint64_t task,
+                                               uint64_t window, struct hub_store_bucket *out,
+                                               hub_store_part_each each, void *self);
+/* Writes count, checksum and accumulator of this process's part, and opens the bucket if it was
+ * not; the state stays. HUB_E_REFUSED if the window is collected or burnt: then its reports have
+ * the verdict HUB_REPORT_BATCH_COLLECTED. */
 HUB_MUST_USE hub_status hub_store_bucket_save(struct hub_store_tx *tx, uint64_t task,
                                               const struct hub_store_bucket *bucket,
                                               hub_span sealed);
-/* The state alone, from the writing thread's memory: costs no query. */
+/* The state alone, which stays until the commit. Costs no query where one process has the database.
+ */
 enum hub_store_bucket_state hub_store_bucket_state(struct hub_store_tx *tx, uint64_t task,
                                                    uint64_t window);
 /* From now on no uploads for windows first to last (both inside) are taken. Already closed is

@@ -2,7 +2,7 @@
 #include "store/collection.h"
 
 #include "db/query.h"
-#include "store/store_internal.h"
+#include "store/shared_internal.h"
 #include "wire/problem.h"
 
 #include <stdio.h>
@@ -15,6 +15,12 @@ static const char select_by_id[] = "SELECT " COLLECTION_COLUMNS ", request, resp
                                    " FROM collection WHERE task = ? AND id = ?";
 static const char select_waiting[] = "SELECT " COLLECTION_COLUMNS " FROM collection"
                                      " WHERE state = 0 AND number > ? ORDER BY number LIMIT ?";
+static const char select_orphans[] =
+    "SELECT " COLLECTION_COLUMNS " FROM collection WHERE state = 0 AND number > ?"
+    " AND " HUB_SHARED_IS_ORPHAN " ORDER BY number LIMIT ?";
+static const char update_owner[] = "UPDATE collection SET owner = ? WHERE number = ?";
+static const char update_orphan[] =
+    "UPDATE collection SET owner = ? WHERE number = ? AND state = 0 AND " HUB_SHARED_IS_ORPHAN;
 static const char insert_collection[] =
     "INSERT INTO collection (task, id, request_sha256, first_window, last_window, state, problem,"
     " request) VALUES (?, ?, ?, ?, ?, 0, '', ?) RETURNING number";
@@ -78,6 +84,17 @@ static hub_status insert(uint64_t *number, struct hub_db *db, const struct hub_s
     return HUB_OK;
 }
 
+/* It is this process that works on it. */
+static hub_status own(const struct hub_store *store, uint64_t number)
+{
+    if (!store->is_shared)
+        return HUB_OK;
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(store->db, update_owner);
+    hub_bind_u64(&q, hub_shared_owner(store));
+    hub_bind_u64(&q, number);
+    return hub_query_run(&q);
+}
+
 static hub_status begin_again(struct hub_db *db, const struct hub_store_collection *c,
                               hub_span request)
 {
@@ -101,7 +118,10 @@ hub_status hub_store_collection_add(struct hub_store_tx *tx,
         c.state = HUB_STORE_COLLECTION_WAITING;
         c.problem[0] = '\0';
         c.detail[0] = '\0';
-        HUB_TRY(insert(&c.number, tx->store->db, &c, request));
+        const hub_status status = insert(&c.number, tx->store->db, &c, request);
+        tx->lost_race = status == HUB_E_CONFLICT; /* the same request at another process */
+        HUB_TRY(status);
+        HUB_TRY(own(tx->store, c.number));
     } else {
         HUB_TRY(found);
     }
@@ -112,6 +132,7 @@ hub_status hub_store_collection_add(struct hub_store_tx *tx,
         c.first_window = collection->first_window;
         c.last_window = collection->last_window;
         HUB_TRY(begin_again(tx->store->db, &c, request));
+        HUB_TRY(own(tx->store, c.number));
     }
     *collection = c;
     return HUB_OK;
@@ -142,16 +163,32 @@ hub_status hub_store_collection_find(struct hub_store_view *view, uint64_t task,
 hub_status hub_store_collections_waiting(struct hub_store_view *view, uint64_t after,
                                          struct hub_store_collection *out, size_t *n)
 {
-    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(view->db, select_waiting);
+    const bool is_shared = view->store->is_shared;
+    HUB_CLEANUP(hub_query_end)
+    struct hub_query q = hub_query(view->db, is_shared ? select_orphans : select_waiting);
     size_t found = 0;
 
     hub_bind_u64(&q, after);
+    if (is_shared)
+        hub_bind_u64(&q, hub_store_process(view->store));
     hub_bind_u64(&q, *n);
     while (hub_query_row(&q))
         HUB_TRY(read_collection(&out[found++], &q));
     HUB_TRY(hub_query_finish(&q));
     *n = found;
     return HUB_OK;
+}
+
+hub_status hub_store_collection_adopt(struct hub_store_tx *tx, uint64_t number)
+{
+    if (!tx->store->is_shared)
+        return HUB_OK;
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, update_orphan);
+    hub_bind_u64(&q, hub_shared_owner(tx->store));
+    hub_bind_u64(&q, number);
+    hub_bind_u64(&q, hub_shared_owner(tx->store));
+    HUB_TRY(hub_query_run(&q));
+    return hub_query_changes(&q) == 1 ? HUB_OK : HUB_E_NOT_FOUND;
 }
 
 hub_status hub_store_collection_finish(struct hub_store_tx *tx, uint64_t number, hub_span response)
@@ -175,8 +212,10 @@ static hub_status give_batch_back(struct hub_store_tx *tx, uint64_t number, cons
     HUB_TRY(found);
     struct hub_store_task_memory *const t = hub_store_touch(tx, hub_column_u64(&q, 0));
     const uint64_t window = hub_column_u64(&q, 1);
-    if (t == NULL || !t->row.is_leader_selected ||
-        hub_store_window_state(t, window) != HUB_STORE_BUCKET_CLOSED)
+    if (t == NULL || !t->row.is_leader_selected)
+        return HUB_OK;
+    HUB_TRY(hub_shared_hold(tx, t, window, window));
+    if (hub_store_window_state(t, window) != HUB_STORE_BUCKET_CLOSED)
         return HUB_OK;
     const bool is_small = strcmp(problem, hub_problem_name(HUB_PROBLEM_INVALID_BATCH_SIZE)) == 0;
     const enum hub_store_bucket_state state =

@@ -39,9 +39,13 @@ HUB_MUST_USE hub_status hub_store_collection_find(struct hub_store_view *view, u
                                                   struct hub_store_collection *out,
                                                   struct hub_buf *request,
                                                   struct hub_buf *response);
-/* Collections of all tasks that wait, oldest first, after the number given; n as in jobs_open. */
+/* Collections of all tasks that wait and that nobody works on, oldest first, after the number
+ * given; n as in jobs_open. For the start, and on a shared database again and again: those of
+ * processes that are gone. */
 HUB_MUST_USE hub_status hub_store_collections_waiting(struct hub_store_view *view, uint64_t after,
                                                       struct hub_store_collection *out, size_t *n);
+/* Makes it this process's. HUB_E_NOT_FOUND: another one has it, or it has ended. */
+HUB_MUST_USE hub_status hub_store_collection_adopt(struct hub_store_tx *tx, uint64_t number);
 /* The end with a CollectionJobResp, in the unit of hub_store_buckets_collect. HUB_E_CONFLICT if it
  * waits no longer. */
 HUB_MUST_USE hub_status hub_store_collection_finish(struct hub_store_tx *tx, uint64_t number,

@@ -4,7 +4,7 @@
  * Memory follows the database: what a unit did to the id sets, the window states, the segments of
  * this commit and the ledger's head is undone when its savepoint is, and all of it when the commit
  * fails. */
-#include "store/store_internal.h"
+#include "store/shared_internal.h"
 
 /* ---- Marks and undoing */
 
@@ -25,6 +25,10 @@ static void mark_task(struct hub_store_task_memory *t)
 
 struct hub_store_task_memory *hub_store_touch(struct hub_store_tx *tx, uint64_t task)
 {
+    /* another process may have admitted it */
+    if (tx->store->is_shared && task > tx->store->n_tasks &&
+        hub_store_tasks_refresh(tx->store) != HUB_OK)
+        return NULL;
     if (task == 0 || task > tx->store->n_tasks)
         return NULL;
     struct hub_store_task_memory *const t = tx->store->tasks[task - 1];
@@ -38,6 +42,7 @@ struct hub_store_task_memory *hub_store_touch(struct hub_store_tx *tx, uint64_t 
 static void mark_unit(struct hub_store_tx *tx)
 {
     tx->mark_head = tx->head;
+    tx->mark_has_ledger = tx->has_ledger;
     tx->mark_undo = tx->n_undo;
     tx->mark_tasks = tx->store->n_tasks;
     for (size_t i = 0; i < tx->store->n_tasks; i++) {
@@ -52,6 +57,7 @@ static void undo_unit(struct hub_store_tx *tx)
     struct hub_store *const store = tx->store;
 
     tx->head = tx->mark_head;
+    tx->has_ledger = tx->mark_has_ledger;
     while (tx->n_undo > tx->mark_undo) {
         const struct hub_store_undo *const u = &tx->undo[--tx->n_undo];
         /* Puts back what was there, for which there is room, or takes out. */
@@ -67,6 +73,8 @@ static void undo_unit(struct hub_store_tx *tx)
         t->n_spilled = t->mark.n_spilled;
         hub_store_segments_undo(t, &t->mark);
         t->dropped.len = t->mark.dropped_len;
+        if (store->is_shared) /* the locks went with what was undone */
+            hub_shared_forget(t);
     }
 }
 
@@ -96,6 +104,8 @@ static void end_commit(struct hub_store_tx *tx)
         hub_buf_clear(&t->dropped);
         t->n_spilled_before = t->n_spilled;
         t->is_touched = false;
+        if (store->is_shared)
+            hub_shared_forget(t);
     }
     tx->n_undo = 0;
 }
@@ -108,12 +118,17 @@ static hub_status apply_unit(struct hub_store_tx *tx, struct hub_unit *unit)
     struct hub_savepoint part = {0};
 
     mark_unit(tx);
+    tx->lost_race = false;
+    tx->n_races = unit->n_races;
     HUB_TRY(hub_savepoint_begin(&part, tx->store->db));
     unit->status = unit->apply(unit, tx);
     if (unit->status == HUB_OK)
         return hub_savepoint_release(&part);
+    const bool lost_race =
+        tx->lost_race || (unit->status == HUB_E_BUSY && hub_db_was_race(tx->store->db));
     HUB_TRY(hub_savepoint_rollback(&part));
     undo_unit(tx);
+    unit->n_races += tx->store->is_shared && lost_race ? 1 : 0;
     return HUB_OK;
 }
 
@@ -128,7 +143,7 @@ static hub_status flush(struct hub_store *store)
     return HUB_OK;
 }
 
-static void set_head_behind(struct hub_store *store)
+void hub_store_set_head_behind(struct hub_store *store)
 {
     (void)pthread_mutex_lock(&store->mutex);
     store->head_is_behind = true;
@@ -143,13 +158,15 @@ static hub_status commit_units(struct hub_store *store, struct hub_unit *units)
     tx->now_s = hub_now_s(&store->options.clock);
     tx->head = store->head;
     tx->n_tasks = store->n_tasks;
-    HUB_TRY(hub_tx_begin(&transaction, store->db));
+    tx->has_ledger = false;
+    HUB_TRY(store->is_shared ? hub_shared_begin(store, &transaction)
+                             : hub_tx_begin(&transaction, store->db));
     for (struct hub_unit *u = units; u != NULL; u = u->next)
         HUB_TRY(apply_unit(tx, u));
     HUB_TRY(flush(store));
     /* Before the commit, so that nobody reads a release whose row is not outside yet. */
     if (tx->head.length != store->head.length)
-        set_head_behind(store);
+        hub_store_set_head_behind(store);
     return hub_tx_commit(&transaction);
 }
 
@@ -165,6 +182,8 @@ hub_status hub_store_sync_head(struct hub_store *store)
     (void)pthread_mutex_lock(&store->mutex);
     store->head_is_behind = status != HUB_OK;
     store->head_has_failed = status != HUB_OK;
+    if (status == HUB_OK)
+        store->head_outside = store->head.length;
     store->stats.head_syncs += status == HUB_OK ? 1 : 0;
     (void)pthread_cond_broadcast(&store->head_done);
     (void)pthread_mutex_unlock(&store->mutex);
@@ -230,14 +249,43 @@ static void tell(struct hub_store *store, struct hub_unit *units, hub_status sta
     }
 }
 
+/* Takes those out that were undone because another process was first: they go again when this
+ * group's locks are gone. */
+static struct hub_unit *take_losers(struct hub_unit **units, unsigned round)
+{
+    struct hub_unit *losers = NULL;
+    struct hub_unit **end = &losers;
+
+    for (struct hub_unit **at = units; *at != NULL;) {
+        struct hub_unit *const u = *at;
+        if (u->status == HUB_OK || u->n_races != round + 1) {
+            at = &u->next;
+            continue;
+        }
+        *at = u->next;
+        u->next = NULL;
+        u->status = HUB_OK;
+        *end = u;
+        end = &u->next;
+    }
+    return losers;
+}
+
 void hub_store_write_group(struct hub_store *store, struct hub_unit *units)
 {
-    hub_status status = hub_store_sync_head(store); /* what an earlier group left, if anything */
-    if (status == HUB_OK) {
-        status = commit_units(store, units);
-        finish_commit(store, status);
-        const hub_status synced = hub_store_sync_head(store);
-        status = status == HUB_OK ? synced : status;
+    for (unsigned round = 0; units != NULL; round++) {
+        struct hub_unit *losers = NULL;
+        hub_status status =
+            hub_store_sync_head(store); /* what an earlier group left, if anything */
+        if (status == HUB_OK) {
+            status = commit_units(store, units);
+            finish_commit(store, status);
+            const hub_status synced = hub_store_sync_head(store);
+            status = status == HUB_OK ? synced : status;
+        }
+        if (status == HUB_OK && round < HUB_STORE_RACES_MAX)
+            losers = take_losers(&units, round);
+        tell(store, units, status);
+        units = losers;
     }
-    tell(store, units, status);
 }

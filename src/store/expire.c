@@ -7,7 +7,7 @@
 #include "base/reader.h"
 #include "db/query.h"
 #include "store/segment.h"
-#include "store/store_internal.h"
+#include "store/shared_internal.h"
 
 enum {
     ROWS_MAX = 256,
@@ -164,6 +164,8 @@ static hub_status expire_tombstones(struct hub_db *db, uint64_t task, uint64_t *
 
 static const char select_unreleased[] =
     "SELECT 1 FROM bucket WHERE task = ? AND state < ? AND accumulator IS NOT NULL LIMIT 1";
+static const char select_unreleased_parts[] =
+    "SELECT 1 FROM bucket WHERE task = ? AND state < ? AND birth IS NOT NULL LIMIT 1";
 
 /* A year after its end, and nothing of it waits to be released. */
 static hub_status is_task_over(struct hub_store_tx *tx, const struct hub_store_task_memory *t,
@@ -178,7 +180,9 @@ static hub_status is_task_over(struct hub_store_tx *tx, const struct hub_store_t
         hub_store_outstanding(hub_store_tx_view(tx), t->row.number, 0, INT64_MAX, &outstanding));
     if (outstanding)
         return HUB_OK;
-    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, select_unreleased);
+    HUB_CLEANUP(hub_query_end)
+    struct hub_query q = hub_query(tx->store->db, tx->store->is_shared ? select_unreleased_parts
+                                                                       : select_unreleased);
     hub_bind_u64(&q, t->row.number);
     hub_bind_u64(&q, HUB_STORE_BUCKET_COLLECTED);
     const hub_status status = hub_query_first(&q);
@@ -193,18 +197,27 @@ static hub_status expire(struct hub_store_tx *tx, uint64_t task, bool keeps_answ
                          uint64_t *dropped, bool *is_through)
 {
     bool task_is_over;
+    bool ids_are_through;
     struct hub_store_task_memory *const t = hub_store_touch(tx, task);
     uint64_t n = 0;
 
     if (t == NULL)
         return HUB_E_NOT_FOUND;
     HUB_TRY(is_task_over(tx, t, &task_is_over));
-    HUB_TRY(expire_ids(tx->store->db, t, task_is_over, &n));
+    if (tx->store->is_shared) {
+        HUB_TRY(hub_shared_look_all(tx, t));
+        ids_are_through = t->row.is_leader_selected && !task_is_over;
+        if (!ids_are_through)
+            HUB_TRY(hub_shared_ids_expire(tx, task, task_is_over, &n, &ids_are_through));
+    } else {
+        HUB_TRY(expire_ids(tx->store->db, t, task_is_over, &n));
+        ids_are_through = t->ids_cursor.seq == 0;
+    }
     HUB_TRY(expire_jobs(tx->store->db, t, task_is_over, &n));
     if (task_is_over && !keeps_answers)
         HUB_TRY(expire_tombstones(tx->store->db, task, &n));
     *dropped = n;
-    *is_through = t->ids_cursor.seq == 0 && t->jobs_cursor.seq == 0;
+    *is_through = ids_are_through && t->jobs_cursor.seq == 0;
     return HUB_OK;
 }
 

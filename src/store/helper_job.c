@@ -48,5 +48,7 @@ hub_status hub_store_helper_job_add(struct hub_store_tx *tx, uint64_t task,
     hub_bind_u64(&q, first_window);
     hub_bind_u64(&q, last_window);
     hub_bind_span(&q, response);
-    return hub_query_run(&q);
+    const hub_status status = hub_query_run(&q);
+    tx->lost_race = status == HUB_E_CONFLICT; /* another process has answered it: found next time */
+    return status;
 }

@@ -5,7 +5,7 @@
 #include "base/reader.h"
 #include "base/writer.h"
 #include "db/query.h"
-#include "store/store_internal.h"
+#include "store/shared_internal.h"
 #include "wire/types.h"
 
 #include <stdlib.h>
@@ -67,8 +67,9 @@ static hub_status add(struct hub_store *store, struct hub_store_task_memory *tas
     return HUB_OK;
 }
 
-hub_status hub_store_id_take(struct hub_store_tx *tx, struct hub_store_task_memory *task,
-                             const struct hub_store_id *id, bool *is_new)
+/* Takes one id: *is_new tells. The entry goes to the list of this commit. */
+static hub_status take(struct hub_store_tx *tx, struct hub_store_task_memory *task,
+                       const struct hub_store_id *id, bool *is_new)
 {
     /* Room first: what is in the set must be in the list, by which it is undone. */
     HUB_TRY(hub_buf_reserve(&task->ids, HUB_STORE_ID_ENTRY_LEN));
@@ -79,6 +80,37 @@ hub_status hub_store_id_take(struct hub_store_tx *tx, struct hub_store_task_memo
     hub_write_span(&w, HUB_SPAN_ARRAY(id->bytes));
     hub_write_u64(&w, id->window);
     return hub_writer_finish(&w);
+}
+
+hub_status hub_store_ids_take(struct hub_store_tx *tx, struct hub_store_task_memory *task,
+                              const struct hub_store_ids *ids, uint8_t *verdict)
+{
+    if (tx->store->is_shared)
+        return hub_shared_ids_take(tx, task, ids, verdict);
+    for (size_t i = 0; i < ids->n; i++) {
+        bool is_new;
+        if (verdict[i] != HUB_REPORT_OK)
+            continue;
+        HUB_TRY(take(tx, task, hub_store_ids_at(ids, i), &is_new));
+        if (!is_new)
+            verdict[i] = HUB_REPORT_REPLAYED;
+    }
+    return HUB_OK;
+}
+
+hub_status hub_store_ids_check(struct hub_store_tx *tx, struct hub_store_task_memory *task,
+                               const struct hub_store_ids *ids, enum hub_store_bucket_state least,
+                               uint8_t *verdict)
+{
+    for (size_t i = 0; i < ids->n; i++) {
+        const uint64_t window = hub_store_ids_at(ids, i)->window;
+        if (verdict[i] != HUB_REPORT_OK)
+            continue;
+        HUB_TRY(hub_shared_look(tx, task, window));
+        if (hub_store_window_state(task, window) >= least)
+            verdict[i] = HUB_REPORT_BATCH_COLLECTED;
+    }
+    return HUB_OK;
 }
 
 void hub_store_ids_undo(struct hub_store *store, struct hub_store_task_memory *task, size_t len)
@@ -154,6 +186,9 @@ hub_status hub_store_ids_load(struct hub_store *store)
 {
     HUB_CLEANUP(hub_tx_rollback) struct hub_tx tx = {0}; /* the bound may have become smaller */
 
+    if (store->is_shared)
+        return HUB_OK;
+
     HUB_TRY(hub_tx_begin(&tx, store->db));
     HUB_TRY(load_spill_counts(store));
     HUB_TRY(load_lists(store));
@@ -169,20 +204,10 @@ hub_status hub_store_ids_add(struct hub_store_tx *tx, uint64_t task, const struc
                              size_t n, uint8_t *verdict)
 {
     struct hub_store_task_memory *const t = hub_store_touch(tx, task);
+    const struct hub_store_ids all = {.first = ids, .stride = sizeof(*ids), .n = n};
 
     if (t == NULL)
         return HUB_E_NOT_FOUND;
-    for (size_t i = 0; i < n; i++) {
-        bool is_new;
-        if (verdict[i] != HUB_REPORT_OK)
-            continue;
-        if (hub_store_window_state(t, ids[i].window) >= HUB_STORE_BUCKET_COLLECTED) {
-            verdict[i] = HUB_REPORT_BATCH_COLLECTED;
-            continue;
-        }
-        HUB_TRY(hub_store_id_take(tx, t, &ids[i], &is_new));
-        if (!is_new)
-            verdict[i] = HUB_REPORT_REPLAYED;
-    }
-    return HUB_OK;
+    HUB_TRY(hub_store_ids_check(tx, t, &all, HUB_STORE_BUCKET_COLLECTED, verdict));
+    return hub_store_ids_take(tx, t, &all, verdict);
 }

@@ -45,7 +45,8 @@ hub_status hub_store_inspect(struct hub_store_inspection *out, const char *path,
 {
     HUB_CLEANUP(hub_db_close_at) struct hub_db *db = NULL;
     const struct hub_db_options options = {.read_only = true};
-    struct hub_store_inspection found = {.schema_known = hub_store_schema_version()};
+    struct hub_store_inspection found = {.schema_known =
+                                             hub_store_schema_version(hub_db_is_url(path))};
 
     HUB_TRY(hub_head_file_peek(&found.outside, &found.has_outside, head_path, why));
     const hub_status opened = hub_db_open(&db, path, &options, why);

@@ -30,7 +30,7 @@ HUB_MUST_USE hub_status hub_store_job_take(struct hub_store_tx *tx, struct hub_s
  * rest comes back. */
 HUB_MUST_USE hub_status hub_store_job_put(struct hub_store_tx *tx, struct hub_store_job *job,
                                           hub_span reports);
-/* HUB_E_NOT_FOUND. */
+/* HUB_E_NOT_FOUND: it has ended, or is another process's now. */
 HUB_MUST_USE hub_status hub_store_job_find(struct hub_store_view *view, struct hub_store_job *out,
                                            uint64_t number);
 /* Appends the job's encoded reports in their order, which is the same for ever; they follow each
@@ -46,9 +46,14 @@ HUB_MUST_USE hub_status hub_store_job_ready(struct hub_store_tx *tx, uint64_t nu
 /* Ends a job: its segments and the job are gone. Buckets are updated in the same unit.
  * HUB_E_NOT_FOUND if it was ended before: then the unit must not count its reports again. */
 HUB_MUST_USE hub_status hub_store_job_finish(struct hub_store_tx *tx, uint64_t number);
-/* Jobs that are not finished, oldest first, after the number given; n comes back as how many. For
- * the start after a crash, and for a collection that waits. */
+/* This process's jobs that are not finished, oldest first, after the number given; n comes back as
+ * how many. For the start after a crash. */
 HUB_MUST_USE hub_status hub_store_jobs_open(struct hub_store_view *view, uint64_t after,
                                             struct hub_store_job *out, size_t *n);
+/* Jobs of processes that are gone, on a shared database; none where one process has it. */
+HUB_MUST_USE hub_status hub_store_jobs_orphaned(struct hub_store_view *view,
+                                                struct hub_store_job *out, size_t *n);
+/* Makes one of them this process's. HUB_E_NOT_FOUND: another one has it, or it has ended. */
+HUB_MUST_USE hub_status hub_store_job_adopt(struct hub_store_tx *tx, uint64_t number);
 
 #endif

@@ -1,6 +1,6 @@
 /* The queue and its thread: units wait in the order in which they came, the thread takes all that
  * one commit may hold, and between groups looks after the ledger's head and expiry. */
-#include "store/store_internal.h"
+#include "store/shared_internal.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -110,6 +110,8 @@ static struct hub_unit *wait_for_units(struct hub_store *store)
             wait_until(store, hub_monotonic_ms() + HEAD_RETRY_MS);
         else if (expiry_is_due)
             wait_until(store, store->expiry_next_ms);
+        else if (store->is_shared)
+            wait_until(store, store->heartbeat_next_ms);
         else
             (void)pthread_cond_wait(&store->work, &store->mutex);
     }
@@ -157,6 +159,8 @@ static void *write_thread(void *argument)
             (void)hub_store_sync_head(store);
         if (hub_store_expiry_is_due(store))
             expire_a_part(store);
+        if (hub_shared_heartbeat_is_due(store))
+            hub_shared_heartbeat(store);
     }
     return NULL;
 }
@@ -167,6 +171,7 @@ static void enqueue(struct hub_store *store, struct hub_unit *unit)
 {
     unit->next = NULL;
     unit->status = HUB_OK;
+    unit->n_races = 0;
     *store->last = unit;
     store->last = &unit->next;
     store->queue_units++;

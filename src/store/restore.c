@@ -3,7 +3,7 @@
  * their reports change, and may have forgotten windows that were released. So every window that
  * began before this start is burnt, those of tasks admitted again later too, and no share that the
  * database holds leaves any more. */
-#include "store/store_internal.h"
+#include "store/shared_internal.h"
 
 #include "db/query.h"
 
@@ -17,6 +17,10 @@ static const char select_open[] =
     " FROM task ORDER BY number";
 static const char burn_buckets[] =
     "UPDATE bucket SET state = 3, accumulator = NULL WHERE state < 2";
+/* Whoever holds a window is waited for; whoever comes later finds it burnt. */
+static const char lock_buckets[] = "LOCK TABLE bucket IN EXCLUSIVE MODE";
+static const char drop_parts[] = "DELETE FROM bucket_part";
+static const char burn_shared[] = "UPDATE bucket SET state = 3 WHERE state < 2";
 static const char fail_collections[] =
     "UPDATE collection SET state = 2, problem = 'batchInvalid', detail = 'a window of the batch was"
     " burnt when a restored database was found' WHERE state = 0";
@@ -64,17 +68,36 @@ static hub_status write_burnt_rows(struct hub_ledger_head *head, struct hub_db *
     return hub_query_finish(&q);
 }
 
-static hub_status burn(struct hub_store *store, const struct hub_ledger_head *outside)
+static hub_status burn_all(struct hub_store *store)
+{
+    if (!store->is_shared)
+        return run(store->db, burn_buckets);
+    HUB_TRY(run(store->db, burn_shared));
+    return run(store->db, drop_parts);
+}
+
+static hub_status lock_all(struct hub_store *store, struct hub_ledger_head *head)
+{
+    if (!store->is_shared)
+        return HUB_OK;
+    HUB_TRY(run(store->db, lock_buckets));
+    HUB_TRY(run(store->db, "LOCK TABLE ledger IN SHARE ROW EXCLUSIVE MODE"));
+    return hub_ledger_load_head(head, store->db);
+}
+
+hub_status hub_store_burn(struct hub_store *store, const struct hub_ledger_head *outside)
 {
     HUB_CLEANUP(hub_tx_rollback) struct hub_tx tx = {0};
     const uint64_t now_s = hub_now_s(&store->options.clock);
     const uint64_t before = now_s > store->burnt_before_s ? now_s : store->burnt_before_s;
+    const struct hub_ledger_head lost = *outside;
     struct hub_ledger_head head = store->head;
 
     HUB_TRY(hub_tx_begin(&tx, store->db));
-    HUB_TRY(hub_ledger_restored(&head, store->db, now_s, outside));
+    HUB_TRY(lock_all(store, &head));
+    HUB_TRY(hub_ledger_restored(&head, store->db, now_s, &lost));
     HUB_TRY(write_burnt_rows(&head, store->db, now_s));
-    HUB_TRY(run(store->db, burn_buckets));
+    HUB_TRY(burn_all(store));
     HUB_TRY(run(store->db, fail_collections));
     HUB_TRY(run(store->db, drop_responses));
     HUB_TRY(run(store->db, drop_shares));
@@ -84,17 +107,19 @@ static hub_status burn(struct hub_store *store, const struct hub_ledger_head *ou
     store->burnt_before_s = before;
     store->was_restored = true;
     hub_log(store->options.log, HUB_LOG_WARN, "store.restored", "outside_rows=%llu rows=%llu",
-            (unsigned long long)outside->length, (unsigned long long)head.length);
+            (unsigned long long)lost.length, (unsigned long long)head.length);
+    hub_store_set_head_behind(store);
     return HUB_OK;
 }
 
-/* A head that is missing while there are rows proves nothing, and counts as one that isn't held. */
+/* A head that is missing while there are rows proves nothing, and counts as one that isn't held;
+ * but where another process is alive that looked, a new one beside it may begin without. */
 static hub_status is_sound(struct hub_store *store, const struct hub_ledger_head *outside,
                            bool found, bool *sound)
 {
     if (!found) {
         *sound = store->head.length == 0;
-        return HUB_OK;
+        return *sound || !store->is_shared ? HUB_OK : hub_shared_has_company(sound, store);
     }
     return hub_ledger_holds(store->db, outside, sound);
 }
@@ -111,14 +136,36 @@ hub_status hub_store_head_open(struct hub_store *store, struct hub_why *why)
     if (status == HUB_OK)
         status = is_sound(store, &outside, found, &sound);
     if (status == HUB_OK && !sound)
-        status = burn(store, &outside);
+        status = hub_store_burn(store, &outside);
     if (status != HUB_OK)
-        return hub_why(why, status, "%s: %s", store->options.path, hub_db_message(store->db));
+        return hub_why(why, status, "the database: %s", hub_db_message(store->db));
+    store->head_outside = outside.length;
     if (found && outside.length == store->head.length && sound)
         return HUB_OK;
-    status = hub_head_file_write(&store->head_file, &store->head);
+    hub_store_set_head_behind(store);
+    status = hub_store_sync_head(store);
     return status == HUB_OK ? HUB_OK
                             : hub_why(why, status, "%s: not written", store->options.head_path);
+}
+
+static hub_status follow_apply(struct hub_unit *unit, struct hub_store_tx *tx)
+{
+    (void)unit;
+    return hub_shared_follow(tx);
+}
+
+/* What is read may be another process's, which has yet to write its head, or never will: it is in
+ * this one's before it leaves from here. */
+static hub_status follow(struct hub_store_view *view)
+{
+    struct hub_unit unit = {.apply = follow_apply};
+    struct hub_ledger_head head;
+
+    HUB_TRY(hub_ledger_load_head(&head, view->db));
+    (void)pthread_mutex_lock(&view->store->mutex);
+    const bool is_outside = view->store->head_outside >= head.length;
+    (void)pthread_mutex_unlock(&view->store->mutex);
+    return is_outside ? HUB_OK : hub_store_run(view->store, &unit);
 }
 
 hub_status hub_store_wait_for_head(struct hub_store_view *view)
@@ -126,7 +173,9 @@ hub_status hub_store_wait_for_head(struct hub_store_view *view)
     struct hub_store *const store = view->store;
 
     if (view->db == store->db) /* in a unit: its done comes after the head */
-        return HUB_OK;
+        return store->is_shared ? hub_shared_follow(&store->tx) : HUB_OK;
+    if (store->is_shared)
+        return follow(view);
     (void)pthread_mutex_lock(&store->mutex);
     while (store->head_is_behind && !store->head_has_failed)
         (void)pthread_cond_wait(&store->head_done, &store->mutex);
@@ -135,7 +184,12 @@ hub_status hub_store_wait_for_head(struct hub_store_view *view)
     return failed ? HUB_E_IO : HUB_OK;
 }
 
+uint64_t hub_store_windows_before(uint64_t time_s, uint64_t window_s)
+{
+    return time_s / window_s + (time_s % window_s != 0 ? 1 : 0);
+}
+
 uint64_t hub_store_burnt_before(const struct hub_store *store, uint64_t window_s)
 {
-    return store->burnt_before_s / window_s + (store->burnt_before_s % window_s != 0 ? 1 : 0);
+    return hub_store_windows_before(store->burnt_before_s, window_s);
 }

@@ -83,22 +83,15 @@ hub_status hub_store_segment_add(struct hub_store_tx *tx, uint64_t task,
                                  const struct hub_store_report *reports, size_t n, uint8_t *verdict)
 {
     struct hub_store_task_memory *const t = hub_store_touch(tx, task);
+    const struct hub_store_ids ids = {.first = &reports->id, .stride = sizeof(*reports), .n = n};
 
     if (t == NULL)
         return HUB_E_NOT_FOUND;
+    HUB_TRY(hub_store_ids_check(tx, t, &ids, HUB_STORE_BUCKET_CLOSED, verdict));
+    HUB_TRY(hub_store_ids_take(tx, t, &ids, verdict));
     for (size_t i = 0; i < n; i++) {
-        bool is_new;
-        if (verdict[i] != HUB_REPORT_OK)
-            continue;
-        if (hub_store_window_state(t, reports[i].id.window) >= HUB_STORE_BUCKET_CLOSED) {
-            verdict[i] = HUB_REPORT_BATCH_COLLECTED;
-            continue;
-        }
-        HUB_TRY(hub_store_id_take(tx, t, &reports[i].id, &is_new));
-        if (is_new)
+        if (verdict[i] == HUB_REPORT_OK)
             HUB_TRY(append(tx->store, t, &reports[i]));
-        else
-            verdict[i] = HUB_REPORT_REPLAYED;
     }
     return HUB_OK;
 }
@@ -139,6 +132,19 @@ hub_status hub_store_pending(struct hub_store_view *view, uint64_t task,
     HUB_TRY(hub_query_first(&q));
     *out = (struct hub_store_pending){hub_column_u64(&q, 0), hub_column_u64(&q, 1)};
     return HUB_OK;
+}
+
+static const char select_waiting_tasks[] =
+    "SELECT task, sum(n_reports) FROM segment WHERE job IS NULL GROUP BY task";
+
+hub_status hub_store_waiting(struct hub_store_view *view, hub_store_waiting_each each, void *self)
+{
+    if (!view->store->is_shared)
+        return HUB_OK;
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(view->db, select_waiting_tasks);
+    while (hub_query_row(&q))
+        HUB_TRY(each(self, hub_column_u64(&q, 0), hub_column_u64(&q, 1)));
+    return hub_query_finish(&q);
 }
 
 /* In a unit the segments of its own commit count too, which are no rows yet. */

@@ -24,6 +24,11 @@ struct hub_store_pending {
 };
 HUB_MUST_USE hub_status hub_store_pending(struct hub_store_view *view, uint64_t task,
                                           struct hub_store_pending *out);
+/* On a shared database: n reports wait of this task, whoever took them; nothing where one process
+ * has the database and counts for itself. */
+typedef hub_status (*hub_store_waiting_each)(void *self, uint64_t task, uint64_t n);
+HUB_MUST_USE hub_status hub_store_waiting(struct hub_store_view *view, hub_store_waiting_each each,
+                                          void *self);
 /* Whether reports of windows from first to last (both inside) may still wait or be in a job: a
  * collection finishes these first. May say true for windows between those of one segment. */
 HUB_MUST_USE hub_status hub_store_outstanding(struct hub_store_view *view, uint64_t task,

@@ -1,6 +1,6 @@
 /* Opening and closing: the database with its schema, the ledger's chain and head, what is held in
  * memory, the writing thread; and the readers' connections. */
-#include "store/store_internal.h"
+#include "store/shared_internal.h"
 
 #include "store/store_schema.h"
 
@@ -10,6 +10,7 @@ enum {
     DEFAULT_QUEUE_UNITS = 4096,
     DEFAULT_SEGMENT_REPORTS = 512,
     DEFAULT_EXPIRY_MS = 1000,
+    DEFAULT_LEASE_MS = 15000,
     WRITER_CACHE_KIB = 16384,
     READER_CACHE_KIB = 1024
 };
@@ -35,6 +36,8 @@ static void fill_defaults(struct hub_store_options *o)
         o->segment_reports_max = DEFAULT_SEGMENT_REPORTS;
     if (o->expiry_every_ms == 0)
         o->expiry_every_ms = DEFAULT_EXPIRY_MS;
+    if (o->lease_ms == 0)
+        o->lease_ms = DEFAULT_LEASE_MS;
     if (o->segment_bytes_max == 0 || o->segment_bytes_max > HUB_STORE_SEGMENT_BYTES_MAX)
         o->segment_bytes_max = HUB_STORE_SEGMENT_BYTES_MAX;
 }
@@ -57,9 +60,13 @@ static hub_status init_locks(struct hub_store *store)
 static const char *const steps[] = {hub_ledger_schema, HUB_STORE_SCHEMA_1, HUB_STORE_SCHEMA_2,
                                     HUB_STORE_SCHEMA_3, HUB_STORE_SCHEMA_4};
 
-uint64_t hub_store_schema_version(void)
+static const char *const shared_steps[] = {hub_ledger_schema, HUB_STORE_SCHEMA_SHARED_1,
+                                           HUB_STORE_SCHEMA_SHARED_2};
+
+uint64_t hub_store_schema_version(bool is_shared)
 {
-    return sizeof(steps) / sizeof(steps[0]);
+    return is_shared ? sizeof(shared_steps) / sizeof(shared_steps[0])
+                     : sizeof(steps) / sizeof(steps[0]);
 }
 
 static hub_status open_database(struct hub_store *store, struct hub_why *why)
@@ -68,12 +75,19 @@ static hub_status open_database(struct hub_store *store, struct hub_why *why)
                                            .pages_max = store->options.pages_max};
 
     HUB_TRY(hub_db_open(&store->db, store->options.path, &options, why));
+    store->is_shared = hub_db_is_shared(store->db);
+    store->generation = hub_db_generation(store->db);
+    if (store->is_shared)
+        return hub_db_migrate(store->db, shared_steps,
+                              sizeof(shared_steps) / sizeof(shared_steps[0]), why);
     return hub_db_migrate(store->db, steps, sizeof(steps) / sizeof(steps[0]), why);
 }
 
 static hub_status load_memory(struct hub_store *store)
 {
     HUB_TRY(hub_store_tasks_load(store));
+    if (store->is_shared)
+        return hub_shared_register(store);
     HUB_TRY(hub_store_windows_load(store));
     HUB_TRY(hub_store_ids_load(store));
     return hub_store_jobs_load(store);
@@ -87,11 +101,12 @@ static hub_status open_store(struct hub_store *store, struct hub_why *why)
     HUB_TRY(hub_rng_fill(&store->options.rng, key, sizeof(key)));
     memcpy(&store->id_key, key, sizeof(key));
     hub_wipe(key, sizeof(key));
+    store->id_array.max = store->window_array.max = SIZE_MAX; /* bounded by what a unit holds */
     HUB_TRY(open_database(store, why));
     HUB_TRY(hub_store_head_open(store, why));
     const hub_status status = load_memory(store);
     if (status != HUB_OK)
-        return hub_why(why, status, "%s: %s", store->options.path, hub_db_message(store->db));
+        return hub_why(why, status, "the database: %s", hub_db_message(store->db));
     hub_store_count_memory(store);
     return hub_store_thread_start(store);
 }
@@ -134,6 +149,8 @@ void hub_store_close(struct hub_store *store)
         hub_store_task_forget_last(store);
     free(store->tasks);
     free(store->tx.undo);
+    hub_buf_clear(&store->id_array);
+    hub_buf_clear(&store->window_array);
     free(store->path);
     free(store->head_path);
     hub_db_close(store->db);
@@ -184,10 +201,12 @@ uint64_t hub_store_tx_now(const struct hub_store_tx *tx)
 hub_status hub_store_refused(struct hub_store_tx *tx, const uint8_t *task_id, const char *type,
                              const char *detail)
 {
+    HUB_TRY(hub_shared_ledger(tx));
     return hub_ledger_refused(&tx->head, tx->store->db, tx->now_s, task_id, type, detail);
 }
 
 hub_status hub_store_incident(struct hub_store_tx *tx, const uint8_t *task_id, const char *detail)
 {
+    HUB_TRY(hub_shared_ledger(tx));
     return hub_ledger_incident(&tx->head, tx->store->db, tx->now_s, task_id, detail);
 }

@@ -1,4 +1,6 @@
-/* The aggregator's store: one database, one thread that writes, any number of readers.
+/* The aggregator's store: one database, one thread that writes, any number of readers. On
+ * PostgreSQL other processes have stores on the same database (docs/scale.md): each is as good as
+ * the others, and takes over what one leaves that is killed.
  *
  * Writers hand in units. The writing thread takes all units that wait, applies each under its own
  * savepoint, commits once for all, syncs the ledger's head outside if a row was appended, and only
@@ -22,19 +24,22 @@ struct hub_store;
 struct hub_store_tx;
 
 struct hub_store_options {
-    const char *path;             /* of the database */
-    const char *head_path;        /* of the ledger's head; elsewhere than the database's backups */
-    struct hub_clock clock;       /* the times in rows */
-    struct hub_rng rng;           /* keys the hash of the id sets */
-    const struct hub_log *log;    /* NULL: silent */
-    uint32_t queue_units_max;     /* units that may wait; 0: 4096 */
-    size_t queue_bytes_max;       /* and their bytes; 0: 128 MiB */
-    size_t commit_bytes_max;      /* bytes of units that one commit takes; 0: 32 MiB */
-    size_t ids_bytes_max;         /* memory of the id sets, then they spill to a table; 0: 1 GiB */
+    const char *path;          /* of the database, or its URL */
+    const char *head_path;     /* of the ledger's head; elsewhere than the database's backups, and
+                                  each process's own */
+    struct hub_clock clock;    /* the times in rows */
+    struct hub_rng rng;        /* keys the hash of the id sets */
+    const struct hub_log *log; /* NULL: silent */
+    uint32_t queue_units_max;  /* units that may wait; 0: 4096 */
+    size_t queue_bytes_max;    /* and their bytes; 0: 128 MiB */
+    size_t commit_bytes_max;   /* bytes of units that one commit takes; 0: 32 MiB */
+    size_t ids_bytes_max;      /* memory of the id sets, then they spill to a table; 0: 1 GiB */
     uint32_t segment_reports_max; /* reports after which a new segment begins; 0: 512 */
     size_t segment_bytes_max;     /* and bytes; 0, and at most: 16 MiB */
     uint32_t expiry_every_ms;     /* between two parts of expiry; 0: 1000 */
-    uint32_t pages_max;           /* see db.h; for tests of a full disk */
+    uint32_t lease_ms;  /* on a shared database: a process that is silent for so long has lost its
+                           jobs to others; 0: 15000 */
+    uint32_t pages_max; /* see db.h; for tests of a full disk */
 };
 
 /* Opens or makes the database, brings its schema up, checks the whole ledger chain, compares it
@@ -54,9 +59,10 @@ bool hub_store_was_restored(const struct hub_store *store);
 /* ---- Units */
 
 struct hub_unit {
-    /* Called once, in the writing thread: no waiting, no network. Another status than HUB_OK undoes
-     * what this unit wrote. It may be undone after HUB_OK too, if the commit fails: what it leaves
-     * in its own memory is void unless done gets HUB_OK. */
+    /* Called in the writing thread: no waiting, no network. Another status than HUB_OK undoes what
+     * this unit wrote. It may be undone after HUB_OK too, if the commit fails, and on a shared
+     * database be called again: what it leaves in its own memory is void unless done gets HUB_OK.
+     */
     hub_status (*apply)(struct hub_unit *unit, struct hub_store_tx *tx);
     /* Called once, in the writing thread, after the commit: HUB_OK is durable. Quick; the unit is
      * the caller's again from here on. HUB_E_DB, HUB_E_IO: the machine's move, may try again. */
@@ -64,6 +70,7 @@ struct hub_unit {
     size_t bytes; /* about what the unit keeps in memory; counted against queue_bytes_max */
     struct hub_unit *next; /* the store's while the unit waits */
     hub_status status;     /* the store's */
+    unsigned n_races; /* the store's: how often it was undone because another process was first */
 };
 
 /* Hands a unit in. HUB_E_BUSY: the queue is full, nothing was taken, done is not called. */

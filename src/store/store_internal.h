@@ -4,6 +4,7 @@
 #define STORE_STORE_INTERNAL_H
 
 #include "ledger/head_file.h"
+#include "store/bucket.h"
 #include "store/id_set_internal.h"
 #include "store/ids.h"
 #include "store/store.h"
@@ -49,6 +50,9 @@ struct hub_store_task_memory {
     uint64_t n_spilled;        /* ids in the table instead */
     uint64_t n_spilled_before; /* this commit */
     struct hub_window_states windows;
+    uint64_t *looked; /* shared: windows whose rows this commit holds */
+    size_t n_looked;
+    size_t cap_looked;
     bool is_expiry_due;                 /* a window was released since the last whole look */
     uint64_t released_ms;               /* the last release since the start, monotonic; 0: none */
     struct hub_store_cursor ids_cursor; /* of expiry */
@@ -76,12 +80,16 @@ struct hub_store_tx {
     struct hub_store *store;
     uint64_t now_s;
     struct hub_ledger_head head; /* of the chain, this commit's rows included */
+    bool has_ledger;             /* shared: the chain is this commit's to append to */
+    bool lost_race;              /* shared: another process was first; the unit goes again */
+    unsigned n_races;            /* that this unit has lost before */
     size_t n_tasks;              /* tasks that are part of the last commit */
     struct hub_store_undo *undo;
     size_t n_undo;
     size_t cap_undo;
     /* What the unit that is being applied can be undone to. */
     struct hub_ledger_head mark_head;
+    bool mark_has_ledger;
     size_t mark_undo;
     size_t mark_tasks;
 };
@@ -100,6 +108,12 @@ struct hub_store {
     char *head_path;
     struct hub_store_options options; /* with its defaults filled in */
     struct hub_db *db;
+    bool is_shared;             /* other processes may write too: shared_internal.h */
+    uint64_t process;           /* this one's number among them; read by others under the mutex */
+    uint64_t generation;        /* of the connection under which it was registered */
+    uint64_t heartbeat_next_ms; /* not before */
+    struct hub_buf id_array;    /* parameters of the statement that takes ids */
+    struct hub_buf window_array;
     struct hub_id_key id_key;
     struct hub_store_task_memory **tasks; /* task number n stands at n - 1 */
     size_t n_tasks;
@@ -113,7 +127,7 @@ struct hub_store {
     uint64_t expiry_next_ms; /* not before */
 
     struct hub_head_file head_file;
-    struct hub_ledger_head head; /* of the last commit */
+    struct hub_ledger_head head; /* of the last commit; shared: the newest that was seen */
 
     pthread_t thread;
     bool has_thread;
@@ -128,10 +142,20 @@ struct hub_store {
     uint32_t queue_awaited; /* of them, those of hub_store_run: somebody stands still for each */
     uint32_t group_units;   /* units of the last group */
     bool is_stopping;
-    bool head_is_behind; /* a commit with ledger rows is not in the head file yet */
+    bool head_is_behind;   /* a commit with ledger rows is not in the head file yet */
+    uint64_t head_outside; /* rows of the chain that the head file knows */
     bool head_has_failed;
     struct hub_store_stats stats;
 };
+
+/* Its number on a shared database, for readers. */
+static inline uint64_t hub_store_process(struct hub_store *store)
+{
+    (void)pthread_mutex_lock(&store->mutex);
+    const uint64_t number = store->process;
+    (void)pthread_mutex_unlock(&store->mutex);
+    return number;
+}
 
 /* ---- Tasks in memory */
 
@@ -143,6 +167,10 @@ HUB_MUST_USE hub_status hub_store_task_remember(struct hub_store *store,
 void hub_store_task_forget_last(struct hub_store *store);
 /* Reads all tasks into memory. */
 HUB_MUST_USE hub_status hub_store_tasks_load(struct hub_store *store);
+/* Those that other processes have admitted since. */
+HUB_MUST_USE hub_status hub_store_tasks_refresh(struct hub_store *store);
+/* Windows below this began before a time. */
+uint64_t hub_store_windows_before(uint64_t time_s, uint64_t window_s);
 /* Windows of a task below this are burnt: those that began before burnt_before_s. */
 uint64_t hub_store_burnt_before(const struct hub_store *store, uint64_t window_s);
 
@@ -150,10 +178,31 @@ uint64_t hub_store_burnt_before(const struct hub_store *store, uint64_t window_s
 
 /* Rebuilds all id sets from their lists. */
 HUB_MUST_USE hub_status hub_store_ids_load(struct hub_store *store);
-/* Takes one id: *is_new tells. The entry goes to the list of this commit. */
-HUB_MUST_USE hub_status hub_store_id_take(struct hub_store_tx *tx,
-                                          struct hub_store_task_memory *task,
-                                          const struct hub_store_id *id, bool *is_new);
+/* n ids, each so many bytes behind the one before. */
+struct hub_store_ids {
+    const struct hub_store_id *first;
+    size_t stride;
+    size_t n;
+};
+static inline const struct hub_store_id *hub_store_ids_at(const struct hub_store_ids *ids, size_t i)
+{
+    return (const struct hub_store_id *)(const void *)((const uint8_t *)ids->first +
+                                                       i * ids->stride);
+}
+static inline size_t hub_store_ids_index(const struct hub_store_ids *ids,
+                                         const struct hub_store_id *id)
+{
+    return (size_t)((const uint8_t *)id - (const uint8_t *)ids->first) / ids->stride;
+}
+/* Takes those whose verdict is HUB_REPORT_OK; one that is known gets HUB_REPORT_REPLAYED. */
+HUB_MUST_USE hub_status hub_store_ids_take(struct hub_store_tx *tx,
+                                           struct hub_store_task_memory *task,
+                                           const struct hub_store_ids *ids, uint8_t *verdict);
+/* Gives HUB_REPORT_BATCH_COLLECTED to those whose window's state is least or beyond. */
+HUB_MUST_USE hub_status hub_store_ids_check(struct hub_store_tx *tx,
+                                            struct hub_store_task_memory *task,
+                                            const struct hub_store_ids *ids,
+                                            enum hub_store_bucket_state least, uint8_t *verdict);
 /* Forgets what was taken after the entries' length len. */
 void hub_store_ids_undo(struct hub_store *store, struct hub_store_task_memory *task, size_t len);
 /* Writes this commit's list. */
@@ -191,6 +240,11 @@ struct hub_unit *hub_store_expiry_unit(struct hub_store *store);
 
 /* Opens the head file and compares; burns after a rollback; brings the file up to the chain. */
 HUB_MUST_USE hub_status hub_store_head_open(struct hub_store *store, struct hub_why *why);
+/* Everything that is open is burnt: the database does not hold this head. */
+HUB_MUST_USE hub_status hub_store_burn(struct hub_store *store,
+                                       const struct hub_ledger_head *outside);
+/* The head outside is to be written before anything is told or read that needs it. */
+void hub_store_set_head_behind(struct hub_store *store);
 /* Waits until the head outside holds what this view has read. HUB_E_IO: it could not be written. */
 HUB_MUST_USE hub_status hub_store_wait_for_head(struct hub_store_view *view);
 
@@ -207,6 +261,6 @@ void hub_store_thread_stop(struct hub_store *store);
 void hub_store_count_memory(struct hub_store *store);
 
 /* What this program brings a database to. */
-uint64_t hub_store_schema_version(void);
+uint64_t hub_store_schema_version(bool is_shared);
 
 #endif

@@ -2,7 +2,7 @@
 #include "store/task.h"
 
 #include "db/query.h"
-#include "store/store_internal.h"
+#include "store/shared_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +18,19 @@ static const char insert_task[] =
     ", configuration) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static const char select_task[] = "SELECT " TASK_COLUMNS " FROM task WHERE id = ?";
 static const char select_tasks[] = "SELECT " TASK_COLUMNS " FROM task ORDER BY number";
+static const char select_new[] =
+    "SELECT " TASK_COLUMNS " FROM task WHERE number > ? ORDER BY number";
+static const char lock_tasks[] = "LOCK TABLE task IN SHARE ROW EXCLUSIVE MODE";
 static const char select_population[] =
     "SELECT " TASK_COLUMNS " FROM task WHERE population = ? ORDER BY number";
 static const char add_count[] =
     "INSERT INTO counter (task, reason, n) VALUES (?, ?, ?)"
     " ON CONFLICT (task, reason) DO UPDATE SET n = counter.n + excluded.n";
-static const char select_counts[] = "SELECT reason, n FROM counter WHERE task = ? ORDER BY reason";
+static const char add_part_count[] =
+    "INSERT INTO counter (task, reason, n, part) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (task, reason, part) DO UPDATE SET n = counter.n + excluded.n";
+static const char select_counts[] =
+    "SELECT reason, sum(n) FROM counter WHERE task = ? GROUP BY reason ORDER BY reason";
 
 /* ---- Rows */
 
@@ -108,7 +115,17 @@ static hub_status write_row(struct hub_store_tx *tx, const struct hub_store_task
                                             .charge = task->charge,
                                             .first_day = first_day,
                                             .days = end_day - first_day};
+    HUB_TRY(hub_shared_ledger(tx));
     return hub_ledger_admitted(&tx->head, tx->store->db, tx->now_s, &row);
+}
+
+hub_status hub_store_tasks_lock(struct hub_store_tx *tx)
+{
+    if (!tx->store->is_shared)
+        return HUB_OK;
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, lock_tasks);
+    HUB_TRY(hub_query_run(&q));
+    return hub_store_tasks_refresh(tx->store);
 }
 
 hub_status hub_store_task_admit(struct hub_store_tx *tx, struct hub_store_task *task,
@@ -118,6 +135,7 @@ hub_status hub_store_task_admit(struct hub_store_tx *tx, struct hub_store_task *
 
     if (task->window_s == 0 || task->end_s <= task->first_s)
         return HUB_E_ARGUMENT;
+    HUB_TRY(hub_store_tasks_lock(tx));
     const hub_status found = hub_store_task_find(&tx->view, task->id, &row);
     if (found == HUB_OK) {
         const bool same = row.role == task->role && memcmp(row.statement_hash, task->statement_hash,
@@ -176,6 +194,7 @@ void hub_store_task_forget_last(struct hub_store *store)
     hub_window_states_clear(&t->windows);
     hub_store_segments_undo(t, &nothing);
     free(t->segments);
+    free(t->looked);
     hub_buf_clear(&t->ids);
     hub_buf_clear(&t->dropped);
     free(t);
@@ -193,14 +212,30 @@ hub_status hub_store_tasks_load(struct hub_store *store)
     return hub_store_tasks(&store->tx.view, NULL, remember_each, store);
 }
 
+hub_status hub_store_tasks_refresh(struct hub_store *store)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(store->db, select_new);
+    hub_bind_u64(&q, store->n_tasks);
+    while (hub_query_row(&q)) {
+        struct hub_store_task task;
+        HUB_TRY(read_task(&task, &q, store));
+        HUB_TRY(hub_store_task_remember(store, &task));
+    }
+    return hub_query_finish(&q);
+}
+
 /* ---- Counters */
 
 hub_status hub_store_count(struct hub_store_tx *tx, uint64_t task, const char *reason, uint64_t n)
 {
-    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, add_count);
+    const bool is_shared = tx->store->is_shared;
+    HUB_CLEANUP(hub_query_end)
+    struct hub_query q = hub_query(tx->store->db, is_shared ? add_part_count : add_count);
     hub_bind_u64(&q, task);
     hub_bind_text(&q, reason);
     hub_bind_u64(&q, n);
+    if (is_shared)
+        hub_bind_u64(&q, hub_shared_part(tx->store));
     return hub_query_run(&q);
 }
 

@@ -31,6 +31,8 @@ struct hub_store_task {
  * TaskConfiguration. task->number is set. */
 HUB_MUST_USE hub_status hub_store_task_admit(struct hub_store_tx *tx, struct hub_store_task *task,
                                              hub_span configuration);
+/* Before the sums are made in the unit that admits: no other process admits meanwhile. */
+HUB_MUST_USE hub_status hub_store_tasks_lock(struct hub_store_tx *tx);
 /* HUB_E_NOT_FOUND. */
 HUB_MUST_USE hub_status hub_store_task_find(struct hub_store_view *view, const uint8_t id[32],
                                             struct hub_store_task *out);

@@ -188,7 +188,7 @@ static void clear(struct fixture *f)
     static const char *const ends[] = {"", "-wal", "-shm"};
     fixture_close(f);
     for (size_t i = 0; i < 3; i++) {
-        char path[128];
+        char path[TEST_DATABASE_MAX + 8];
         (void)snprintf(path, sizeof(path), "%s%s", f->path, ends[i]);
         (void)unlink(path);
     }

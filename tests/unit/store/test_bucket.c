@@ -284,8 +284,9 @@ static void test_collection_jobs(void **state)
     assert_int_equal(hub_store_reader_open(&reader, f->store), HUB_OK);
     size_t n = 1;
     assert_int_equal(hub_store_collections_waiting(&reader, 0, &found, &n), HUB_OK);
-    assert_int_equal(n, 1);
-    assert_int_equal(found.last_window, FIRST_WINDOW + 3);
+    assert_int_equal(n, test_is_on_server() ? 0 : 1); /* there: what nobody works on */
+    if (n == 1)
+        assert_int_equal(found.last_window, FIRST_WINDOW + 3);
     assert_int_equal(run(f->store, finish_collection, &s), HUB_OK);
     s.text = "another";
     assert_int_equal(run(f->store, finish_collection, &s), HUB_E_CONFLICT);
@@ -466,9 +467,7 @@ static hub_status add_ids(void *self, struct hub_store_tx *tx)
 
 static uint64_t count_ids(struct fixture *f)
 {
-    struct hub_store_stats stats;
-    hub_store_stats(f->store, &stats);
-    return stats.ids;
+    return fixture_ids(f);
 }
 
 static void test_expiry_never_reopens_a_replay(void **state)
@@ -509,7 +508,8 @@ static void test_expiry_never_reopens_a_replay(void **state)
     }
     f->now_s = START_S + (uint64_t)(30 + 367) * DAY_S; /* a year after the end */
     assert_int_equal(run(f->store, expire, &e), HUB_OK);
-    assert_int_equal(e.dropped, 5 + 5 + 1);
+    /* on a server a window with ids has a row before it is closed */
+    assert_int_equal(e.dropped, 5 + 5 + (test_is_on_server() ? 2 : 1));
     assert_int_equal(count_ids(f), 0);
 }
 

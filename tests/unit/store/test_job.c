@@ -98,6 +98,7 @@ static void test_a_job_becomes_two(void **state)
     hub_store_reader_close(&reader);
     fixture_close(f);
     fixture_open(f);
+    fixture_adopt(f, 2);
     assert_int_equal(hub_store_reader_open(&reader, f->store), HUB_OK);
     assert_int_equal(hub_store_jobs_open(&reader, 0, jobs, &n), HUB_OK);
     assert_int_equal(n, 2);
@@ -165,6 +166,7 @@ static void test_leader_job_to_its_end(void **state)
     hub_store_reader_close(&reader);
     fixture_close(f); /* as after a crash */
     fixture_open(f);
+    fixture_adopt(f, 1);
     assert_int_equal(hub_store_reader_open(&reader, f->store), HUB_OK);
     struct hub_store_job open_jobs[4];
     size_t n = 4;

@@ -69,15 +69,14 @@ static enum hub_store_bucket_state state_of(struct fixture *f, uint64_t task, ui
 static void copy_away(struct fixture *f, struct hub_buf *out)
 {
     fixture_close(f);
-    out->len = 0;
-    assert_int_equal(hub_file_read(out, f->path, NULL), HUB_OK);
+    fixture_copy(f, out);
     fixture_open(f);
 }
 
 static void put_back(struct fixture *f, const struct hub_buf *copy)
 {
     fixture_close(f);
-    assert_int_equal(hub_file_write(f->path, hub_buf_span(copy), 0600, NULL), HUB_OK);
+    fixture_put_back(f, copy);
     fixture_open(f);
 }
 
@@ -253,7 +252,7 @@ static void test_lost_database_counts_as_rollback(void **state)
     open_and_release(f, task, FIRST_WINDOW);
     f->now_s = START_S + 5 * 3600;
     fixture_close(f);
-    assert_int_equal(unlink(f->path), 0);
+    fixture_lose(f);
     fixture_open(f);
     assert_true(hub_store_was_restored(f->store));
     task = admit(f->store, 1, HUB_ROLE_HELPER);
