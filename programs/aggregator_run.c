@@ -96,6 +96,8 @@ static hub_status open_party(struct program *p, struct hub_why *why)
     config.limits.job_linger_ms = p->config.job_linger_ms;
     config.limits.hpke_max_age_s = p->config.hpke_max_age_s;
     config.limits.collect_wait_ms = p->config.collect_wait_ms;
+    config.limits.queue_bytes_max = p->config.queue_bytes_max;
+    config.limits.disk_free_min = (uint64_t)p->config.disk_free_min_mb << 20;
     hub_status status = hub_party_new(&p->party, &config, why);
     hub_wipe(config.accumulator_key, sizeof(config.accumulator_key));
     return status;
@@ -216,6 +218,12 @@ static hub_status listen_on(struct hub_http_server **out, const struct program *
         config.tls_key_file = p->config.tls_key;
         config.behind_proxy = p->config.behind_proxy;
         config.n_threads = p->config.http_threads;
+        config.n_connections_max = p->config.connections_max;
+        config.n_connections_per_address_max = p->config.connections_per_address_max;
+        config.idle_ms_max = p->config.idle_s * 1000;
+        config.receive_ms_max = p->config.receive_s * 1000;
+        config.send_ms_max = p->config.send_s * 1000;
+        config.bodies_bytes_max = p->config.bodies_bytes_max;
     }
     return hub_http_server_new(out, &config, handler, why);
 }

@@ -40,6 +40,19 @@ static const struct hub_option options[] = {
      0},
     {"collect_wait_ms", HUB_OPT_U32, OPT(collect_wait_ms), "1000",
      "a collection that takes longer is answered by its Location", 0, 60000},
+    {"connections_max", HUB_OPT_U32, OPT(connections_max), "2048", "open at once", 8, 65536},
+    {"connections_per_address_max", HUB_OPT_U32, OPT(connections_per_address_max), "0",
+     "0: no limit, as behind a proxy", 0, 65536},
+    {"idle_s", HUB_OPT_U32, OPT(idle_s), "60", "between two requests, and for a request's headers",
+     1, 3600},
+    {"receive_s", HUB_OPT_U32, OPT(receive_s), "30", "for a request's body", 1, 3600},
+    {"send_s", HUB_OPT_U32, OPT(send_s), "30", "for a response", 1, 3600},
+    {"bodies_bytes_max", HUB_OPT_U32, OPT(bodies_bytes_max), "67108864",
+     "of all requests being received; beyond it 503", 1 << 20, 1 << 30},
+    {"queue_bytes_max", HUB_OPT_U32, OPT(queue_bytes_max), "33554432",
+     "of requests that wait to be written; beyond it 503", 65536, 1 << 30},
+    {"disk_free_min_mb", HUB_OPT_U32, OPT(disk_free_min_mb), "256",
+     "with less room for the database nothing is taken", 0, 0},
 };
 
 enum { N_OPTIONS = sizeof(options) / sizeof(*options) };

@@ -30,6 +30,14 @@ struct aggregator_config {
     uint32_t upload_bytes_max;
     uint32_t hpke_max_age_s;
     uint32_t collect_wait_ms;
+    uint32_t connections_max;
+    uint32_t connections_per_address_max;
+    uint32_t idle_s;
+    uint32_t receive_s;
+    uint32_t send_s;
+    uint32_t bodies_bytes_max;
+    uint32_t queue_bytes_max;
+    uint32_t disk_free_min_mb;
 };
 
 /* Reads the file; paths in it are relative to its folder. HUB_E_CONFIG with the line. */

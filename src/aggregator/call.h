@@ -78,6 +78,10 @@ struct hub_call {
 /* Resource and the texts of the ids in a path like /tasks/{id}/aggregation_jobs/{id}. */
 enum hub_resource hub_call_route(hub_span *task_id, hub_span *resource_id, hub_span path);
 
+/* What is said while the disk has too little room. */
+#define HUB_CALL_DISK_TEXT "there is too little room on the disk"
+enum { HUB_CALL_DISK_S = 30 };
+
 /* Short ways to answer. Each gives the call up. */
 void hub_call_answer(struct hub_call *call, struct hub_answer *answer);
 void hub_call_problem(struct hub_call *call, unsigned status, enum hub_problem_type problem,

@@ -2,6 +2,7 @@
 #include "aggregator/party.h"
 
 #include "aggregator/admission.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "statement/calibration.h"
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { QUEUE_BYTES_MAX = 32 << 20 }; /* of requests that wait for the writing thread */
+enum { DISK_LOOK_MS = 1000 };
 
 struct hub_party_limits hub_party_limits(void)
 {
@@ -22,6 +23,8 @@ struct hub_party_limits hub_party_limits(void)
         .job_linger_ms = 60,
         .hpke_max_age_s = 86400,
         .collect_wait_ms = 1000,
+        .queue_bytes_max = 32U << 20,
+        .disk_free_min = (uint64_t)256 << 20,
     };
 }
 
@@ -53,7 +56,7 @@ static hub_status open_party(struct hub_party *party, const struct hub_party_con
                                             .clock = config->clock,
                                             .rng = config->rng,
                                             .log = config->log,
-                                            .queue_bytes_max = QUEUE_BYTES_MAX};
+                                            .queue_bytes_max = party->limits.queue_bytes_max};
     HUB_TRY(encode_keys(party));
     HUB_TRY(hub_aead_new(&party->writer_box, HUB_AEAD_AES_256_GCM));
     HUB_TRY(hub_store_open(&party->store, &store, why));
@@ -121,6 +124,25 @@ void hub_party_free(struct hub_party *party)
     pthread_rwlock_destroy(&party->tasks_lock);
     hub_wipe(party, sizeof(*party));
     free(party);
+}
+
+bool hub_party_disk_is_low(struct hub_party *party)
+{
+    const uint64_t now_ms = hub_monotonic_ms();
+    uint64_t seen_ms = atomic_load(&party->disk_seen_ms);
+    uint64_t room;
+
+    if (seen_ms != 0 && now_ms - seen_ms < DISK_LOOK_MS)
+        return atomic_load(&party->disk_is_low);
+    if (!atomic_compare_exchange_strong(&party->disk_seen_ms, &seen_ms, now_ms))
+        return atomic_load(&party->disk_is_low); /* somebody else looks */
+    const bool is_low =
+        hub_file_room(&room, party->db_path) == HUB_OK && room < party->limits.disk_free_min;
+    if (atomic_exchange(&party->disk_is_low, is_low) != is_low)
+        hub_log(party->log, is_low ? HUB_LOG_ERROR : HUB_LOG_INFO, "disk.low",
+                "low=%s free_min=%llu", is_low ? "yes" : "no",
+                (unsigned long long)party->limits.disk_free_min);
+    return is_low;
 }
 
 struct hub_party_task *hub_party_task_find(struct hub_party *party, const uint8_t id[32])

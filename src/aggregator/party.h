@@ -14,6 +14,7 @@
 #include "wire/domain.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum {
     HUB_PARTY_TOKEN_MAX = 512,
@@ -30,6 +31,8 @@ struct hub_party_limits {
     uint32_t job_linger_ms;   /* the leader waits this long for a job to fill */
     uint32_t hpke_max_age_s;  /* cache lifetime of hpke_config */
     uint32_t collect_wait_ms; /* a collection that takes longer is answered by a Location */
+    size_t queue_bytes_max;   /* of requests that wait for the writing thread; beyond it 503 */
+    uint64_t disk_free_min;   /* with less room for the database: no uploads, no jobs, but shares */
 };
 struct hub_party_limits hub_party_limits(void);
 
@@ -65,7 +68,9 @@ struct hub_party {
     char *head_path;
     struct hub_store *store;
     struct hub_noise_pool *pool;
-    struct hub_aead *writer_box; /* used in the store's writing thread only */
+    struct hub_aead *writer_box;   /* used in the store's writing thread only */
+    _Atomic uint64_t disk_seen_ms; /* when it was looked at last */
+    atomic_bool disk_is_low;
     pthread_rwlock_t tasks_lock;
     struct hub_party_task *tasks[HUB_PARTY_TASKS_MAX];
     size_t n_tasks;
@@ -117,6 +122,9 @@ HUB_MUST_USE hub_status hub_party_task_add(struct hub_party *party,
 HUB_MUST_USE hub_status hub_service_tag(uint64_t *tag, const char *name);
 /* Its number among the task's services now, or -1. */
 long hub_party_task_service(const struct hub_party_task *task, uint64_t tag);
+/* Whether the database's disk has less than limits.disk_free_min left, as of the last second: then
+ * what would make it grow is refused, so that what is there can still be finished and released. */
+bool hub_party_disk_is_low(struct hub_party *party);
 /* NULL if there is none with this id. */
 struct hub_party_task *hub_party_task_find(struct hub_party *party, const uint8_t id[32]);
 /* The index-th task, or NULL beyond the last. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static void close_fd(const int *fd)
@@ -122,5 +123,22 @@ hub_status hub_file_make_dir(const char *path, unsigned mode, struct hub_why *wh
     struct stat st;
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
         return hub_why(why, HUB_E_IO, "%s: not a folder", path);
+    return HUB_OK;
+}
+
+hub_status hub_file_room(uint64_t *bytes, const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    const size_t n = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    struct statvfs room;
+
+    char *const folder = n == 0 ? strdup(".") : strndup(path, n);
+    if (folder == NULL)
+        return HUB_E_MEMORY;
+    const int failed = statvfs(folder, &room);
+    free(folder);
+    if (failed != 0)
+        return HUB_E_IO;
+    *bytes = (uint64_t)room.f_bavail * room.f_frsize;
     return HUB_OK;
 }

@@ -21,4 +21,8 @@ HUB_MUST_USE hub_status hub_file_sync_all(const char *folder, struct hub_why *wh
 /* HUB_OK if the folder is there afterwards; parents are made too. */
 HUB_MUST_USE hub_status hub_file_make_dir(const char *path, unsigned mode, struct hub_why *why);
 
+/* Bytes that an unprivileged process may still write on the file system where path's folder is.
+ * HUB_E_IO. */
+HUB_MUST_USE hub_status hub_file_room(uint64_t *bytes, const char *path);
+
 #endif

@@ -192,6 +192,10 @@ static void run(struct hub_work *work, void *arg)
 
 void hub_helper_handle(struct hub_helper *helper, struct hub_call *call)
 {
+    if (call->resource == HUB_RESOURCE_AGGREGATION_JOBS && hub_party_disk_is_low(helper->party)) {
+        hub_call_unavailable(call, NULL, HUB_CALL_DISK_TEXT, HUB_CALL_DISK_S);
+        return;
+    }
     struct helper_work *w = calloc(1, sizeof(*w));
 
     if (w == NULL) {

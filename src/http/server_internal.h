@@ -15,7 +15,9 @@ enum {
     /* A body that turned out too long is still read for so many bytes, so that the client hears
      * why; then the connection is closed. */
     HUB_HTTP_DISCARD_MAX = 1 << 20,
-    HUB_HTTP_CONNECTION_MEMORY = 128 << 10
+    /* libmicrohttpd's, for headers, one piece of the body and the response; measured: more is
+     * slower */
+    HUB_HTTP_CONNECTION_MEMORY = 64 << 10
 };
 
 enum hub_http_phase {

@@ -253,6 +253,10 @@ void hub_leader_upload(struct hub_leader *leader, struct hub_call *call)
 {
     size_t n;
 
+    if (hub_party_disk_is_low(leader->party)) {
+        hub_call_unavailable(call, NULL, HUB_CALL_DISK_TEXT, HUB_CALL_DISK_S);
+        return;
+    }
     if (hub_upload_request_count(&n, call->body) != HUB_OK) {
         hub_call_problem(call, 400, HUB_PROBLEM_INVALID_MESSAGE, "not an UploadRequest");
         return;

@@ -155,6 +155,7 @@ static void open_party(struct pair *p, struct hub_party **out, const char *name,
     config.limits.job_linger_ms = p->options.linger_ms == 0 ? 5 : p->options.linger_ms;
     if (is_helper && p->options.helper_job_bytes_max != 0)
         config.limits.job_bytes_max = p->options.helper_job_bytes_max;
+    config.limits.disk_free_min = p->options.disk_free_min;
     memset(config.accumulator_key, 7, sizeof(config.accumulator_key));
     if (hub_party_new(out, &config, &why) != HUB_OK)
         fail_msg("%s: %s", name, why.text);

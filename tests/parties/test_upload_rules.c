@@ -305,6 +305,50 @@ static void a_task_id_is_one_task(void **state)
     pair_close(&p);
 }
 
+/* While the disk has too little room nothing is taken that would make the database grow; what was
+ * acknowledged before is finished and released. */
+static void a_disk_that_is_low_takes_no_uploads(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf body = HUB_BUF_INIT(1 << 20);
+    struct hub_upload_status errors[STEPS_ERRORS_MAX];
+    const struct steps_report report = {0};
+    struct steps_job job;
+    char path[128];
+    (void)state;
+
+    pair_open(&p, &options);
+    p.helper_is_down = true;
+    steps_upload(&p, 4, NULL);
+    p.options.disk_free_min = UINT64_MAX;
+    pair_restart_leader(&p);
+    steps_report_append(&p, &body, &report, NULL);
+    (void)snprintf(path, sizeof(path), "/tasks/%s/reports", p.task->label);
+    struct hub_answer answer =
+        pair_call(&p, true, HUB_CALL_POST, path, hub_media_type(HUB_MESSAGE_UPLOAD_REQ), NULL,
+                  hub_buf_span(&body));
+    assert_true(answer.retry_after_s > 0);
+    steps_expect_problem(answer, 503, HUB_PROBLEM_NONE);
+    p.helper_is_down = false;
+    steps_expect_total(&p, pair_window(&p), 1, 4, 4);
+    pair_restart_helper(&p); /* the helper's disk too */
+    steps_job_init(&job, &p, 2);
+    answer = steps_job_post(&job);
+    assert_true(answer.retry_after_s > 0);
+    steps_expect_problem(answer, 503, HUB_PROBLEM_NONE);
+    steps_job_clear(&job);
+    p.options.disk_free_min = 0;
+    pair_restart_leader(&p);
+    pair_restart_helper(&p);
+    p.now_s += 3600;
+    body.len = 0;
+    steps_report_append(&p, &body, &report, NULL);
+    assert_int_equal(0, upload(&p, &body, errors));
+    steps_expect_total(&p, pair_window(&p), 1, 1, 1);
+    pair_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +362,7 @@ int main(void)
         cmocka_unit_test(an_empty_request_is_accepted),
         cmocka_unit_test(ids_in_paths_have_one_spelling),
         cmocka_unit_test(a_task_id_is_one_task),
+        cmocka_unit_test(a_disk_that_is_low_takes_no_uploads),
     };
     return cmocka_run_group_tests_name("upload rules", tests, NULL, NULL);
 }
