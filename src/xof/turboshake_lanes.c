@@ -93,14 +93,23 @@ static void refill_all(const struct hub_xof_lanes *x, uint64_t *out, size_t n, s
         refill(x, out, n, l, words);
 }
 
+/* The highest bit is set if word + more is beyond 2^64. That tells the words whose high part is at
+ * least p's; what is below it counts in refill only. No comparison, so that compilers make vectors
+ * of it. */
+static inline uint64_t wraps(uint64_t word, uint64_t more)
+{
+    return word & ~(word + more);
+}
+
 void hub_xof_lanes_last_field64(struct hub_xof_lanes *x, uint64_t *out, size_t n)
 {
     size_t all = n * x->sponge.kernels->lanes;
     uint64_t over = 0;
 
     hub_xof_lanes_squeeze_words(x, out, n);
-    for (size_t i = 0; i < all; i++) /* the low halves count in refill only */
-        over |= (uint64_t)(out[i] >> 32 == UINT32_MAX);
+    for (size_t i = 0; i < all; i++)
+        over |= wraps(out[i], UINT64_C(1) << 32);
+    over >>= 63;
     hub_declassify(&over, sizeof(over));
     if (over != 0)
         refill_all(x, out, n, 1);
@@ -113,9 +122,12 @@ void hub_xof_lanes_last_field128(struct hub_xof_lanes *x, uint64_t *out, size_t 
 
     hub_xof_lanes_squeeze_words(x, out, 2 * n);
     for (size_t i = 0; i < n; i++) {
-        for (size_t l = 0; l < lanes; l++) /* the lower words count in refill only */
-            over |= (uint64_t)(out[(2 * i + 1) * lanes + l] >= HUB_FIELD128_P.hi);
+        const uint64_t *high = out + (2 * i + 1) * lanes;
+
+        for (size_t l = 0; l < lanes; l++)
+            over |= wraps(high[l], 28);
     }
+    over >>= 63;
     hub_declassify(&over, sizeof(over));
     if (over != 0)
         refill_all(x, out, n, 2);
