@@ -1,5 +1,6 @@
 /* hubbub-admin: what an operator does by hand. The word comes first; each has its own file. */
 #include "admin_doctor.h"
+#include "admin_operator.h"
 #include "admin_task.h"
 
 #include <stdio.h>
@@ -13,6 +14,7 @@ static const struct {
 } words[] = {
     {"task", hub_admin_task},
     {"doctor", hub_admin_doctor},
+    {"operator", hub_admin_operator},
 };
 
 int main(int argc, char **argv)
@@ -24,7 +26,8 @@ int main(int argc, char **argv)
     (void)fprintf(
         stderr,
         argc > 1 ? "hubbub-admin: there is no \"%s\" here yet\n"
-                 : "usage: hubbub task new|show|check ...\n       hubbub doctor --config FILE\n",
+                 : "usage: hubbub task new|show|check ...\n       hubbub doctor --config FILE\n"
+                   "       hubbub operator new-key|new-token|use-token ...\n",
         argc > 1 ? argv[1] : "");
     return EXIT_WRONG_USE;
 }

@@ -10,19 +10,16 @@
 #include "serve/handler.h"
 #include "serve/keys.h"
 #include "serve/metrics.h"
+#include "serve/tasks.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum {
     EXIT_DONE,
     EXIT_FAILED,
     EXIT_WRONG_USE,
-    SECRET_MAX = 1 << 20,
-    PATH_LEN = 1024,
     NOISE_READY = 4, /* vectors of each kind before the port opens */
     NOISE_WAIT_MS = 10000,
     HELP_MAX = 8192
@@ -41,7 +38,7 @@ struct program {
     struct aggregator_watch watch;
     struct hub_http_server *server;
     struct hub_http_server *metrics;
-    size_t n_refused;
+    struct aggregator_tasks tasks;
 };
 
 static hub_status open_log(struct program *p, struct hub_why *why)
@@ -101,73 +98,6 @@ static hub_status open_party(struct program *p, struct hub_why *why)
     hub_status status = hub_party_new(&p->party, &config, why);
     hub_wipe(config.accumulator_key, sizeof(config.accumulator_key));
     return status;
-}
-
-/* The secrets of a task: exactly one of NAME.leader.ini and NAME.helper.ini stands beside it. */
-static hub_status load_secret(struct hub_task_secret *out, const char *stem, struct hub_why *why)
-{
-    char leader[PATH_LEN + 16];
-    char helper[PATH_LEN + 16];
-    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(SECRET_MAX);
-
-    (void)snprintf(leader, sizeof(leader), "%s.leader.ini", stem);
-    (void)snprintf(helper, sizeof(helper), "%s.helper.ini", stem);
-    const bool is_leader = access(leader, F_OK) == 0;
-    const bool is_helper = access(helper, F_OK) == 0;
-    if (is_leader == is_helper)
-        return hub_why(why, HUB_E_CONFIG,
-                       is_leader ? "%s: the secrets of leader and helper on one machine"
-                                 : "%s: neither .leader.ini nor .helper.ini stands beside the task",
-                       stem);
-    const char *path = is_leader ? leader : helper;
-    HUB_TRY(hub_file_read(&text, path, why));
-    return hub_task_secret_parse(out, hub_buf_span(&text), path, why);
-}
-
-static hub_status load_task(struct program *p, const char *path, struct hub_why *why)
-{
-    struct hub_party_task_config config = {0};
-    char stem[PATH_LEN];
-
-    (void)snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(path) - strlen(".task.ini")), path);
-    hub_status status = hub_task_load(&config.task, path, hub_file_read, why);
-    if (status == HUB_OK)
-        status = load_secret(&config.secret, stem, why);
-    if (status == HUB_OK)
-        status = hub_party_task_add(p->party, &config, NULL, why);
-    hub_task_free(config.task);
-    hub_task_secret_wipe(&config.secret);
-    return status;
-}
-
-static int is_task_file(const struct dirent *entry)
-{
-    const size_t n = strlen(entry->d_name);
-    return n > 9 && strcmp(entry->d_name + n - 9, ".task.ini") == 0;
-}
-
-/* A task that is refused does not keep the others from running: the log and the ledger say why. */
-static hub_status load_tasks(struct program *p, struct hub_why *why)
-{
-    struct dirent **names = NULL;
-    int n = scandir(p->config.tasks, &names, is_task_file, alphasort);
-
-    if (n < 0)
-        return hub_why(why, HUB_E_CONFIG, "%s: the folder of the tasks cannot be read",
-                       p->config.tasks);
-    for (int i = 0; i < n; i++) {
-        char path[PATH_LEN];
-        struct hub_why reason = {0};
-        (void)snprintf(path, sizeof(path), "%s/%s", p->config.tasks, names[i]->d_name);
-        if (load_task(p, path, &reason) != HUB_OK) {
-            hub_log(&p->log, HUB_LOG_ERROR, "task.refused", "file=%s why=\"%s\"", names[i]->d_name,
-                    reason.text);
-            p->n_refused++;
-        }
-        free(names[i]);
-    }
-    free(names);
-    return HUB_OK;
 }
 
 static hub_status start_rooms(struct program *p, struct hub_why *why)
@@ -235,7 +165,9 @@ static hub_status start(struct program *p, struct hub_why *why)
     HUB_TRY(open_log(p, why));
     HUB_TRY(aggregator_keys_load(&p->keys, p->config.keys, p->config.database, &p->rng, why));
     HUB_TRY(open_party(p, why));
-    HUB_TRY(load_tasks(p, why));
+    p->tasks =
+        (struct aggregator_tasks){.party = p->party, .log = &p->log, .folder = p->config.tasks};
+    HUB_TRY(aggregator_tasks_read(&p->tasks, why));
     HUB_TRY(start_rooms(p, why));
     if (p->config.metrics[0] != '\0') {
         p->watch = (struct aggregator_watch){&p->serve, &p->config};
@@ -244,8 +176,41 @@ static hub_status start(struct program *p, struct hub_why *why)
     }
     HUB_TRY(listen_on(&p->server, p, p->config.listen, &handler, false, why));
     hub_log(&p->log, HUB_LOG_INFO, "aggregator.started", "listen=%s port=%u refused_tasks=%zu",
-            p->config.listen, hub_http_server_port(p->server), p->n_refused);
+            p->config.listen, hub_http_server_port(p->server), p->tasks.n_refused);
     return HUB_OK;
+}
+
+/* Keys and tasks as their files are now. What is wrong is in the log, and stays as it was. */
+static void reload(struct program *p)
+{
+    struct aggregator_keys fresh;
+    struct hub_why why = {0};
+
+    hub_status status =
+        aggregator_keys_load(&fresh, p->config.keys, p->config.database, &p->rng, &why);
+    if (status == HUB_OK)
+        status = hub_party_keys_set(&p->party->keys, fresh.hpke, fresh.n_hpke, &why);
+    if (status != HUB_OK)
+        hub_log(&p->log, HUB_LOG_ERROR, "keys.refused", "why=\"%s\"",
+                why.text[0] == '\0' ? hub_status_text(status) : why.text);
+    const size_t n_keys = status == HUB_OK ? fresh.n_hpke : 0;
+    aggregator_keys_wipe(&fresh);
+    p->tasks.is_running = true;
+    p->tasks.leader = p->serve.leader;
+    p->tasks.has_helper = p->serve.helper != NULL;
+    status = aggregator_tasks_read(&p->tasks, &why);
+    if (status != HUB_OK)
+        hub_log(&p->log, HUB_LOG_ERROR, "tasks.refused", "why=\"%s\"", why.text);
+    hub_log(&p->log, HUB_LOG_INFO, "aggregator.reloaded", "keys=%zu refused_tasks=%zu", n_keys,
+            p->tasks.n_refused);
+}
+
+static void run_until_stopped(struct program *p, const sigset_t *signals)
+{
+    int which;
+
+    while (sigwait(signals, &which) == 0 && which == SIGHUP)
+        reload(p);
 }
 
 /* Requests under way are answered first; what is durable but not finished waits for the next
@@ -271,7 +236,6 @@ int hub_aggregator_run(const char *config_path, const struct hub_aggregator_env 
 {
     struct hub_why why = {0};
     sigset_t signals;
-    int which;
 
     struct program *p = calloc(1, sizeof(*p));
     if (p == NULL)
@@ -288,13 +252,14 @@ int hub_aggregator_run(const char *config_path, const struct hub_aggregator_env 
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before the threads, which inherit it */
     status = start(p, &why);
     if (status != HUB_OK)
         (void)fprintf(stderr, "hubbub aggregator: %s\n",
                       why.text[0] == '\0' ? hub_status_text(status) : why.text);
     else
-        (void)sigwait(&signals, &which);
+        run_until_stopped(p, &signals);
     stop(p);
     free(p);
     if (status == HUB_OK)

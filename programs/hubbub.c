@@ -25,6 +25,7 @@ static const struct word {
     {"collector", "hubbub-collector", false, "collect windows that have closed"},
     {"office", "hubbub-office", true, "the page of figures and the public register"},
     {"task", "hubbub-admin", true, "make, show and check tasks"},
+    {"operator", "hubbub-admin", true, "new keys and tokens of an aggregator"},
     {"doctor", "hubbub-admin", true, "what is wrong with an aggregator, and what to do"},
     {"bench", "hubbub-bench", true, "microseconds a report, step by step"},
     {"vectors", "hubbub-bench", true, "run official test vectors"},

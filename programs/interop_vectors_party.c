@@ -3,6 +3,7 @@
 
 #include "../tests/mechanisms/mechanisms.h"
 #include "aggregator/gate.h"
+#include "aggregator/tokens.h"
 #include "aggregator/total.h"
 #include "base/text.h"
 #include "crypto/hash.h"
@@ -222,12 +223,15 @@ static hub_status ask_helper(struct hub_vectors_party *helper,
                              const struct hub_peer_request *request, struct hub_peer_reply *reply)
 {
     const char *const path = request->is_location ? path_in(helper, request->path) : request->path;
+    char token[HUB_PARTY_TOKEN_MAX + 1];
+
+    hub_tokens_own(request->task->tokens, token);
     struct hub_call call = {
         .method = request->method,
         .path = hub_span_text(path),
         .content_type = request->content_type,
         .has_token = true,
-        .token = hub_span_text(request->task->peer_token),
+        .token = hub_span_text(token),
         .body = request->body,
     };
     struct hub_answer answer = {0};

@@ -1,9 +1,14 @@
 /* What a request must be before its body is worth reading. */
 #include "aggregator/gate.h"
 
+#include "aggregator/tokens.h"
+
 #include "base/text.h"
 
-enum { SMALL_BODY_MAX = 65536 }; /* requests for collections and shares */
+enum {
+    SMALL_BODY_MAX = 65536, /* requests for collections and shares */
+    PAUSED_RETRY_S = 60
+};
 
 /* What each resource takes. */
 struct rule {
@@ -137,15 +142,13 @@ static bool refuse_for_now(struct hub_answer *answer, const struct hub_call *cal
  * collections, a registered service for uploads of a task that has services. */
 static bool is_authorized(struct hub_call *call)
 {
-    const struct hub_task_secret *secret = &call->task->secret;
-
     if (call->resource == HUB_RESOURCE_REPORTS) {
-        if (secret->n_services == 0)
+        if (call->task->secret.n_services == 0)
             return true;
-        call->service = call->has_token ? hub_task_service_find(secret, call->token) : -1;
+        call->service = call->has_token ? hub_tokens_service(call->task->tokens, call->token) : -1;
         return call->service >= 0;
     }
-    return call->has_token && hub_task_token_is(secret->peer_sha256, call->token);
+    return call->has_token && hub_tokens_are_peers(call->task->tokens, call->token);
 }
 
 static size_t body_limit(const struct hub_party *party, enum hub_resource resource)
@@ -186,6 +189,12 @@ bool hub_gate_check(struct hub_party *party, struct hub_call *call, struct hub_a
     if (!is_authorized(call))
         return refuse(answer, call, call->has_token ? 403 : 401, HUB_PROBLEM_NONE,
                       "the token is missing or is not the one for this task");
+    if (call->resource == HUB_RESOURCE_REPORTS &&
+        atomic_load(&call->task->intake) == HUB_INTAKE_PAUSED) {
+        (void)refuse(answer, call, 503, HUB_PROBLEM_NONE, "the task is paused");
+        answer->retry_after_s = PAUSED_RETRY_S;
+        return false;
+    }
     status = read_resource_id(call, id_text);
     if (status != HUB_OK && status != HUB_E_NOT_FOUND)
         return refuse_for_now(answer, call, status);
@@ -229,8 +238,8 @@ void hub_party_handle(struct hub_party *party, struct hub_call *call)
         answer.has_message = true;
         answer.message = HUB_MESSAGE_HPKE_CONFIG_LIST;
         answer.max_age_s = party->limits.hpke_max_age_s;
-        answer.body = (struct hub_buf)HUB_BUF_INIT(party->hpke_config_list.len);
-        hub_status status = hub_buf_append(&answer.body, hub_buf_span(&party->hpke_config_list));
+        answer.body = (struct hub_buf)HUB_BUF_INIT(HUB_PARTY_CONFIG_LIST_MAX);
+        hub_status status = hub_party_keys_list(&party->keys, &answer.body);
         if (status != HUB_OK) {
             hub_call_failed(call, status);
             return;

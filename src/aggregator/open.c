@@ -51,6 +51,7 @@ hub_status hub_shares_open(struct hub_worker *worker, const struct hub_party_tas
     size_t plain_len;
     size_t aad_max;
 
+    HUB_TRY(hub_party_keys_ring(&worker->party->keys, &worker->ring, &worker->generation));
     hub_input_share_info(info, task->role);
     measure(&plain_len, &aad_max, n, shares, verdict);
     uint8_t *plain = HUB_ARENA_NEW(&worker->arena, uint8_t, plain_len + 1);

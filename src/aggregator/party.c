@@ -2,6 +2,7 @@
 #include "aggregator/party.h"
 
 #include "aggregator/admission.h"
+#include "aggregator/tokens.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/hash.h"
@@ -28,22 +29,6 @@ struct hub_party_limits hub_party_limits(void)
     };
 }
 
-static hub_status encode_keys(struct hub_party *party)
-{
-    struct hub_hpke_config_view views[HUB_PARTY_KEYS_MAX];
-
-    for (size_t i = 0; i < party->n_keys; i++)
-        views[i] = (struct hub_hpke_config_view){
-            .id = party->keys[i].config.id,
-            .kem_id = HUB_HPKE_KEM_X25519,
-            .kdf_id = HUB_HPKE_KDF_SHA256,
-            .aead_id = HUB_HPKE_AEAD_AES_128_GCM,
-            .public_key = HUB_SPAN_ARRAY(party->keys[i].config.public_key),
-        };
-    party->hpke_config_list = (struct hub_buf)HUB_BUF_INIT(65536);
-    return hub_hpke_config_list_encode(&party->hpke_config_list, views, party->n_keys);
-}
-
 static hub_status open_party(struct hub_party *party, const struct hub_party_config *config,
                              struct hub_why *why)
 {
@@ -57,7 +42,7 @@ static hub_status open_party(struct hub_party *party, const struct hub_party_con
                                             .rng = config->rng,
                                             .log = config->log,
                                             .queue_bytes_max = party->limits.queue_bytes_max};
-    HUB_TRY(encode_keys(party));
+    HUB_TRY(hub_party_keys_set(&party->keys, config->keys, config->n_keys, why));
     HUB_TRY(hub_aead_new(&party->writer_box, HUB_AEAD_AES_256_GCM));
     HUB_TRY(hub_store_open(&party->store, &store, why));
     if (hub_store_was_restored(party->store))
@@ -69,9 +54,6 @@ static hub_status open_party(struct hub_party *party, const struct hub_party_con
 hub_status hub_party_new(struct hub_party **out, const struct hub_party_config *config,
                          struct hub_why *why)
 {
-    if (config->n_keys == 0 || config->n_keys > HUB_PARTY_KEYS_MAX)
-        return hub_why(why, HUB_E_ARGUMENT, "an aggregator has from 1 to %d HPKE keys",
-                       HUB_PARTY_KEYS_MAX);
     struct hub_party *party = calloc(1, sizeof(*party));
     if (party == NULL)
         return HUB_E_MEMORY;
@@ -83,8 +65,7 @@ hub_status hub_party_new(struct hub_party **out, const struct hub_party_config *
     party->limits = config->limits;
     (void)snprintf(party->path_prefix, sizeof(party->path_prefix), "%s",
                    config->path_prefix == NULL ? "" : config->path_prefix);
-    memcpy(party->keys, config->keys, config->n_keys * sizeof(*config->keys));
-    party->n_keys = config->n_keys;
+    hub_party_keys_init(&party->keys);
     memcpy(party->accumulator_key, config->accumulator_key, HUB_BOX_KEY_LEN);
     pthread_rwlock_init(&party->tasks_lock, NULL);
     hub_status status = open_party(party, config, why);
@@ -102,6 +83,7 @@ static void free_task(struct hub_party_task *t)
         return;
     hub_task_free(t->task);
     hub_task_secret_wipe(&t->secret);
+    hub_tokens_free(t->tokens);
     free(t->service_tags);
     hub_vdaf_free(t->vdaf);
     hub_buf_clear(&t->aad_head);
@@ -118,7 +100,7 @@ void hub_party_free(struct hub_party *party)
     hub_aead_free(party->writer_box);
     for (size_t i = 0; i < party->n_tasks; i++)
         free_task(party->tasks[i]);
-    hub_buf_clear(&party->hpke_config_list);
+    hub_party_keys_clear(&party->keys);
     free(party->db_path);
     free(party->head_path);
     pthread_rwlock_destroy(&party->tasks_lock);
@@ -295,7 +277,7 @@ static hub_status fill_task(struct hub_party *party, struct hub_party_task *t,
         return hub_why(why, HUB_E_REFUSED, "%s: the secret file is of another task", task->name);
     if (strlen(token) > HUB_PARTY_TOKEN_MAX)
         return hub_why(why, HUB_E_REFUSED, "%s: the token is too long", task->name);
-    (void)snprintf(t->peer_token, sizeof(t->peer_token), "%s", token);
+    HUB_TRY(hub_tokens_new(&t->tokens, &t->secret, token));
     t->peer_dap_header = config->peer_dap_header;
 
     hub_base64url_encode(t->label, HUB_SPAN_ARRAY(task->id.bytes));

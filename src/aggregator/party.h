@@ -1,24 +1,21 @@
 /* One aggregator: what its rooms share. A party runs tasks, each as leader or as helper. Everything
- * here is set before the first call and const afterwards, but for the list of tasks, which grows.
+ * here is set before the first call and const afterwards, but for the list of tasks, which grows,
+ * and for what an operator may exchange meanwhile: HPKE keys, tokens, whether a task takes reports.
  */
 #ifndef AGGREGATOR_PARTY_H
 #define AGGREGATOR_PARTY_H
 
+#include "aggregator/keys.h"
 #include "aggregator/pool.h"
 #include "crypto/aead.h"
-#include "hpke/hpke.h"
 #include "store/store.h"
 #include "task/secret.h"
 #include "task/task.h"
 #include "vdaf/vdaf.h"
 #include "wire/domain.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
-
 enum {
     HUB_PARTY_TOKEN_MAX = 512,
-    HUB_PARTY_KEYS_MAX = 16,
     HUB_PARTY_TASKS_MAX = 1024,
     HUB_TASK_LABEL_LEN = 43 /* a task id as base64url */
 };
@@ -60,9 +57,7 @@ struct hub_party {
     const struct hub_log *log;
     struct hub_party_limits limits;
     char path_prefix[128];
-    struct hub_hpke_keypair keys[HUB_PARTY_KEYS_MAX];
-    size_t n_keys;
-    struct hub_buf hpke_config_list; /* encoded */
+    struct hub_party_keys keys;
     uint8_t accumulator_key[HUB_BOX_KEY_LEN];
     char *db_path; /* the store borrows both */
     char *head_path;
@@ -76,15 +71,20 @@ struct hub_party {
     size_t n_tasks;
 };
 
+/* Whether a leader takes a task's reports: from all, from nobody for now, from nobody any more.
+ * What was acknowledged is aggregated and collected in any case. */
+enum hub_intake { HUB_INTAKE_OPEN, HUB_INTAKE_PAUSED, HUB_INTAKE_ENDED };
+
 /* A task as this party runs it. */
 struct hub_party_task {
     size_t index;    /* in the party's list */
     uint64_t number; /* in the store */
     enum hub_role role;
     struct hub_task *task;
-    struct hub_task_secret secret;
-    char peer_token[HUB_PARTY_TOKEN_MAX + 1]; /* leader: what goes to the helper */
-    bool peer_dap_header;                     /* send it as DAP-Auth-Token */
+    struct hub_task_secret secret; /* the tokens of now: aggregator/tokens.h */
+    struct hub_tokens *tokens;
+    bool peer_dap_header; /* send it as DAP-Auth-Token */
+    atomic_int intake;    /* enum hub_intake */
     struct hub_vdaf *vdaf;
     uint8_t context[HUB_VDAF_CONTEXT_LEN];
     struct hub_hpke_config collector;

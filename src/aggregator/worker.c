@@ -5,10 +5,9 @@
 
 static hub_status fill(struct hub_worker *worker)
 {
-    const struct hub_party *party = worker->party;
+    struct hub_party *const party = worker->party;
 
-    for (size_t i = 0; i < party->n_keys; i++)
-        HUB_TRY(hub_hpke_keyring_add(&worker->ring, &party->keys[i]));
+    HUB_TRY(hub_party_keys_ring(&party->keys, &worker->ring, &worker->generation));
     HUB_TRY(hub_aead_new(&worker->box, HUB_AEAD_AES_256_GCM));
     return hub_store_reader_open(&worker->reader, party->store);
 }

@@ -1,15 +1,15 @@
 /* What one worker thread keeps from job to job: keys ready to open, a reading connection, memory.
- * Workers share nothing but the const parts of the party. */
+ * Workers share nothing but the party. */
 #ifndef AGGREGATOR_WORKER_H
 #define AGGREGATOR_WORKER_H
 
 #include "aggregator/party.h"
 #include "base/arena.h"
-#include "hpke/keyring.h"
 
 struct hub_worker {
     struct hub_party *party;
-    struct hub_hpke_keyring ring;
+    struct hub_hpke_keyring ring; /* of the party's keys of this generation */
+    unsigned generation;
     struct hub_aead *box;
     struct hub_store_view reader;
     struct hub_arena arena; /* of the current job */

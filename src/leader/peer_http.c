@@ -1,6 +1,8 @@
 /* One client a thread; its connections stay open between jobs. */
 #include "leader/peer_http.h"
 
+#include "aggregator/tokens.h"
+
 #include "http/problem.h"
 #include "http/url.h"
 
@@ -82,19 +84,22 @@ static hub_status exchange(void *connection, const struct hub_peer_request *requ
 {
     struct connection *c = connection;
     char url[HUB_HTTP_URL_MAX];
+    char token[HUB_PARTY_TOKEN_MAX + 1];
     struct hub_why why = {0};
     HUB_CLEANUP(hub_http_response_clear) struct hub_http_response response = {0};
 
     HUB_TRY(find_url(url, request));
+    hub_tokens_own(request->task->tokens, token);
     const struct hub_http_call call = {
         .method = method_of(request->method),
         .url = url,
         .content_type = request->content_type,
-        .bearer = request->task->peer_dap_header ? NULL : request->task->peer_token,
-        .dap_auth_token = request->task->peer_dap_header ? request->task->peer_token : NULL,
+        .bearer = request->task->peer_dap_header ? NULL : token,
+        .dap_auth_token = request->task->peer_dap_header ? token : NULL,
         .body = request->body,
     };
     hub_status status = hub_http_fetch(c->client, &response, &call, &why);
+    hub_wipe(token, sizeof(token));
     if (status != HUB_OK) {
         hub_log(c->log, HUB_LOG_WARN, "helper.unreachable", "task=%s why=\"%s\"",
                 request->task->label, why.text[0] == '\0' ? hub_status_text(status) : why.text);

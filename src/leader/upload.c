@@ -47,15 +47,6 @@ static size_t report_len_max(const struct hub_vdaf *vdaf)
            hub_vdaf_input_share_len(vdaf, HUB_VDAF_HELPER);
 }
 
-static bool knows_config(const struct hub_party *party, uint8_t id)
-{
-    for (size_t i = 0; i < party->n_keys; i++) {
-        if (party->keys[i].config.id == id)
-            return true;
-    }
-    return false;
-}
-
 static enum hub_report_error check_report(const struct upload *u, const struct hub_report *report,
                                           uint64_t now_s)
 {
@@ -64,10 +55,12 @@ static enum hub_report_error check_report(const struct upload *u, const struct h
 
     if (error != HUB_REPORT_OK)
         return error;
+    if (atomic_load(&u->task->task->intake) == HUB_INTAKE_ENDED)
+        return HUB_REPORT_DROPPED;
     if (!hub_report_extensions_are_fine(report->metadata.public_extensions) ||
         report->encoded.len > report_len_max(task->vdaf))
         return HUB_REPORT_INVALID_MESSAGE;
-    if (!knows_config(u->leader->party, report->leader_share.config_id))
+    if (!hub_party_keys_have(&u->leader->party->keys, report->leader_share.config_id))
         return HUB_REPORT_OUTDATED_CONFIG;
     return HUB_REPORT_OK;
 }

@@ -1,6 +1,7 @@
 /* Tokens here are fixed texts; keys and ids come from the machine's randomness. */
 #include "pair.h"
 
+#include "aggregator/tokens.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
 #include "mechanisms.h"
@@ -80,16 +81,19 @@ static hub_status peer_exchange(void *connection, const struct hub_peer_request 
                                 struct hub_peer_reply *reply)
 {
     struct pair *p = connection;
-    struct hub_answer answer = {0};
+    char token[HUB_PARTY_TOKEN_MAX + 1];
+
+    hub_tokens_own(request->task->tokens, token);
     struct hub_call call = {
         .method = request->method,
         .path = path_of(request->path),
         .query = query_of(request->path),
         .content_type = request->content_type,
         .has_token = true,
-        .token = hub_span_text(request->task->peer_token),
+        .token = hub_span_text(token),
         .body = request->body,
     };
+    struct hub_answer answer = {0};
 
     if (p->helper_is_down)
         return HUB_E_NETWORK;

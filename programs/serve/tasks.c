@@ -1,0 +1,142 @@
+/* Files of a folder, in the order of their names. */
+#include "serve/tasks.h"
+
+#include "aggregator/tokens.h"
+#include "base/file.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { SECRET_MAX = 1 << 20, PATH_LEN = 1024 };
+
+static const char suffix[] = ".task.ini";
+
+/* The secrets of a task: exactly one of NAME.leader.ini and NAME.helper.ini stands beside it. */
+static hub_status load_secret(struct hub_task_secret *out, const char *stem, struct hub_why *why)
+{
+    char leader[PATH_LEN + 16];
+    char helper[PATH_LEN + 16];
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(SECRET_MAX);
+
+    (void)snprintf(leader, sizeof(leader), "%s.leader.ini", stem);
+    (void)snprintf(helper, sizeof(helper), "%s.helper.ini", stem);
+    const bool is_leader = access(leader, F_OK) == 0;
+    const bool is_helper = access(helper, F_OK) == 0;
+    if (is_leader == is_helper)
+        return hub_why(why, HUB_E_CONFIG,
+                       is_leader ? "%s: the secrets of leader and helper on one machine"
+                                 : "%s: neither .leader.ini nor .helper.ini stands beside the task",
+                       stem);
+    const char *path = is_leader ? leader : helper;
+    HUB_TRY(hub_file_read(&text, path, why));
+    return hub_task_secret_parse(out, hub_buf_span(&text), path, why);
+}
+
+static enum hub_intake read_intake(const char *stem)
+{
+    char paused[PATH_LEN + 16];
+    char ended[PATH_LEN + 16];
+
+    (void)snprintf(paused, sizeof(paused), "%s.paused", stem);
+    (void)snprintf(ended, sizeof(ended), "%s.ended", stem);
+    if (access(ended, F_OK) == 0)
+        return HUB_INTAKE_ENDED;
+    return access(paused, F_OK) == 0 ? HUB_INTAKE_PAUSED : HUB_INTAKE_OPEN;
+}
+
+static void set_intake(const struct aggregator_tasks *tasks, struct hub_party_task *t,
+                       const char *stem)
+{
+    static const char *const names[] = {"open", "paused", "ended"};
+    const enum hub_intake intake = read_intake(stem);
+
+    if (atomic_exchange(&t->intake, (int)intake) == (int)intake)
+        return;
+    hub_log(tasks->log, HUB_LOG_INFO, "task.intake", "task=%s intake=%s", t->label, names[intake]);
+    if (t->role != HUB_ROLE_LEADER)
+        hub_log(tasks->log, HUB_LOG_WARN, "task.intake",
+                "task=%s what=\"the leader takes the reports: this has no effect here\"", t->label);
+}
+
+/* A task that runs already: its files may bring other tokens. */
+static hub_status read_again(struct hub_party_task *t, const struct hub_task *task,
+                             struct hub_task_secret *secret, struct hub_why *why)
+{
+    const hub_span now = hub_buf_span(&t->task->configuration);
+    const hub_span then = hub_buf_span(&task->configuration);
+
+    if (now.len != then.len || memcmp(now.ptr, then.ptr, now.len) != 0)
+        return hub_why(why, HUB_E_REFUSED, "%s: the task's id with another configuration",
+                       task->name);
+    return hub_tokens_exchange(t, secret, why);
+}
+
+static hub_status add(const struct aggregator_tasks *tasks, struct hub_party_task_config *config,
+                      struct hub_party_task **out, struct hub_why *why)
+{
+    const bool is_leader = config->secret.role == HUB_ROLE_LEADER;
+
+    if (tasks->is_running && !(is_leader ? tasks->leader != NULL : tasks->has_helper))
+        return hub_why(why, HUB_E_REFUSED, "the first task as %s: restart to run it",
+                       is_leader ? "leader" : "helper");
+    HUB_TRY(hub_party_task_add(tasks->party, config, out, why));
+    return tasks->is_running && is_leader ? hub_leader_task_added(tasks->leader, *out) : HUB_OK;
+}
+
+static hub_status read_task(const struct aggregator_tasks *tasks, const char *path,
+                            struct hub_why *why)
+{
+    struct hub_party_task_config config = {0};
+    struct hub_party_task *t = NULL;
+    char stem[PATH_LEN];
+
+    (void)snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(path) - strlen(suffix)), path);
+    hub_status status = hub_task_load(&config.task, path, hub_file_read, why);
+    if (status == HUB_OK)
+        status = load_secret(&config.secret, stem, why);
+    if (status == HUB_OK) {
+        t = hub_party_task_find(tasks->party, config.task->id.bytes);
+        status = t == NULL ? add(tasks, &config, &t, why)
+                           : read_again(t, config.task, &config.secret, why);
+    }
+    if (t != NULL)
+        set_intake(tasks, t, stem);
+    hub_task_free(config.task);
+    hub_task_secret_wipe(&config.secret);
+    return status;
+}
+
+static int is_task_file(const struct dirent *entry)
+{
+    const size_t n = strlen(entry->d_name);
+
+    return n > strlen(suffix) && strcmp(entry->d_name + n - strlen(suffix), suffix) == 0;
+}
+
+hub_status aggregator_tasks_read(struct aggregator_tasks *tasks, struct hub_why *why)
+{
+    struct dirent **names = NULL;
+    const int n = scandir(tasks->folder, &names, is_task_file, alphasort);
+
+    if (n < 0)
+        return hub_why(why, HUB_E_CONFIG, "%s: the folder of the tasks cannot be read",
+                       tasks->folder);
+    tasks->n_refused = 0;
+    for (int i = 0; i < n; i++) {
+        char path[PATH_LEN];
+        struct hub_why reason = {0};
+        (void)snprintf(path, sizeof(path), "%s/%s", tasks->folder, names[i]->d_name);
+        const hub_status status = read_task(tasks, path, &reason);
+        if (status != HUB_OK) {
+            hub_log(tasks->log, HUB_LOG_ERROR, "task.refused", "file=%s why=\"%s\"",
+                    names[i]->d_name,
+                    reason.text[0] == '\0' ? hub_status_text(status) : reason.text);
+            tasks->n_refused++;
+        }
+        free(names[i]);
+    }
+    free(names);
+    return HUB_OK;
+}
