@@ -250,21 +250,37 @@ static void window_range(const struct job *job, uint64_t *first, uint64_t *last)
     }
 }
 
+/* The stored answer to these bytes. HUB_E_NOT_FOUND: there is none that still holds: one that only
+ * says of each report that it is too early is stale. The leader sends such reports again, alone:
+ * then in the same bytes. Nothing was accepted, no id was taken, so looking anew counts nothing
+ * twice. */
+static hub_status find_answer(struct job *job, struct hub_store_view *view, bool *is_stale)
+{
+    job->response.len = 0;
+    *is_stale = false;
+    HUB_TRY(
+        hub_store_helper_job_find(view, job->task->number, job->id, job->digest, &job->response));
+    *is_stale =
+        hub_aggregation_job_resp_is_only(hub_buf_span(&job->response), HUB_REPORT_TOO_EARLY);
+    return *is_stale ? HUB_E_NOT_FOUND : HUB_OK;
+}
+
 static hub_status apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
     struct job *job = (struct job *)unit;
     uint64_t first;
     uint64_t last;
+    bool is_stale;
 
-    job->response.len = 0;
-    hub_status status = hub_store_helper_job_find(hub_store_tx_view(tx), job->task->number, job->id,
-                                                  job->digest, &job->response);
+    hub_status status = find_answer(job, hub_store_tx_view(tx), &is_stale);
     if (status == HUB_OK) {
         job->was_there = true;
         return HUB_OK;
     }
     if (status != HUB_E_NOT_FOUND)
         return status;
+    if (is_stale)
+        HUB_TRY(hub_store_helper_job_forget(tx, job->task->number, job->id));
     memcpy(job->final_verdict, job->verdict, job->n);
     HUB_TRY(hub_store_ids_add(tx, job->task->number, job->store_ids, job->n, job->final_verdict));
     HUB_TRY(hub_bucket_job_apply(&job->buckets, tx, job->final_verdict));
@@ -308,8 +324,8 @@ static hub_status run_job(struct job *job, struct hub_worker *worker)
 /* Answers from the store if these bytes were answered before. */
 static bool answer_again(struct job *job, struct hub_worker *worker, struct hub_call *call)
 {
-    hub_status status = hub_store_helper_job_find(&worker->reader, job->task->number, job->id,
-                                                  job->digest, &job->response);
+    bool is_stale;
+    hub_status status = find_answer(job, &worker->reader, &is_stale);
 
     if (status == HUB_E_NOT_FOUND)
         return false;

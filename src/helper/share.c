@@ -169,10 +169,14 @@ static void answer_share(struct share *s, struct hub_call *call)
     char trace[HUB_TRACE_LEN + 1];
 
     hub_trace_of_id(trace, s->id);
-    hub_log(s->party->log, HUB_LOG_INFO, "share.released",
-            "task=%s trace=%s window=%llu windows=%llu reports=%llu again=%s", s->task->label,
-            trace, (unsigned long long)s->windows.start, (unsigned long long)s->windows.duration,
-            (unsigned long long)s->req.report_count, s->was_there ? "yes" : "no");
+    if (s->was_there)
+        hub_log(s->party->log, HUB_LOG_INFO, "share.again", "task=%s trace=%s", s->task->label,
+                trace);
+    else
+        hub_log(s->party->log, HUB_LOG_INFO, "share.released",
+                "task=%s trace=%s window=%llu windows=%llu reports=%llu", s->task->label, trace,
+                (unsigned long long)s->windows.start, (unsigned long long)s->windows.duration,
+                (unsigned long long)s->req.report_count);
     hub_helper_answer(call, s->was_there ? 200 : 201, HUB_MESSAGE_AGGREGATE_SHARE, &s->response,
                       "aggregate_shares", s->id);
 }

@@ -10,6 +10,7 @@ static const char select_job[] =
 static const char insert_job[] =
     "INSERT INTO helper_job (task, id, digest, first_window, last_window, response)"
     " VALUES (?, ?, ?, ?, ?, ?)";
+static const char delete_job[] = "DELETE FROM helper_job WHERE task = ? AND id = ?";
 
 hub_status hub_store_helper_job_id(uint8_t id[HUB_STORE_JOB_ID_LEN], uint8_t digest[32],
                                    const uint8_t task_id[32], hub_span body)
@@ -51,4 +52,13 @@ hub_status hub_store_helper_job_add(struct hub_store_tx *tx, uint64_t task,
     const hub_status status = hub_query_run(&q);
     tx->lost_race = status == HUB_E_CONFLICT; /* another process has answered it: found next time */
     return status;
+}
+
+hub_status hub_store_helper_job_forget(struct hub_store_tx *tx, uint64_t task,
+                                       const uint8_t id[HUB_STORE_JOB_ID_LEN])
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, delete_job);
+    hub_bind_u64(&q, task);
+    hub_bind_span(&q, hub_span_of(id, HUB_STORE_JOB_ID_LEN));
+    return hub_query_run(&q);
 }

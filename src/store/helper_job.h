@@ -24,4 +24,9 @@ HUB_MUST_USE hub_status hub_store_helper_job_add(struct hub_store_tx *tx, uint64
                                                  const uint8_t digest[32], hub_span response,
                                                  uint64_t first_window, uint64_t last_window);
 
+/* Forgets an answer that accepted nothing, before another one to the same request takes its place.
+ */
+HUB_MUST_USE hub_status hub_store_helper_job_forget(struct hub_store_tx *tx, uint64_t task,
+                                                    const uint8_t id[HUB_STORE_JOB_ID_LEN]);
+
 #endif

@@ -137,6 +137,18 @@ hub_status hub_aggregation_job_resp_decode(struct hub_verify_resp *out, size_t n
     return hub_reader_finish(&r);
 }
 
+bool hub_aggregation_job_resp_is_only(hub_span body, enum hub_report_error error)
+{
+    struct hub_reader r = hub_reader(body);
+    bool is_only = true;
+
+    while (is_only && hub_reader_has_more(&r)) {
+        const struct hub_verify_resp resp = read_verify_resp(&r);
+        is_only = !r.failed && resp.type == HUB_VERIFY_RESP_REJECT && resp.error == error;
+    }
+    return is_only;
+}
+
 hub_status hub_aggregation_job_resp_encode(struct hub_buf *out, const struct hub_verify_resp *resps,
                                            size_t n)
 {

@@ -51,6 +51,8 @@ struct hub_verify_resp {
 HUB_MUST_USE hub_status hub_aggregation_job_resp_count(size_t *n, hub_span body);
 HUB_MUST_USE hub_status hub_aggregation_job_resp_decode(struct hub_verify_resp *out, size_t n,
                                                         hub_span body);
+/* Whether the body is such a list in which every report is rejected for this reason. */
+bool hub_aggregation_job_resp_is_only(hub_span body, enum hub_report_error error);
 HUB_MUST_USE hub_status hub_aggregation_job_resp_encode(struct hub_buf *out,
                                                         const struct hub_verify_resp *resps,
                                                         size_t n);

@@ -33,7 +33,7 @@ from proxy import Proxy  # noqa: E402
 FIRST_DAY = 20500
 DAY_S, WINDOW_S, GRACE_S = 86400, 3600, 1800  # as in fault_crowd.c
 N_WINDOWS, N_REQUESTS, N_REPORTS = 3, 10, 10
-SKEW_S = 300  # HUB_TASK_CLOCK_SKEW_S
+BACK_S = 1500  # five times the skew that is allowed
 START_S, SETTLE_S, TURN_S = 20, 60, 0.02
 PERHAPS_MAX = 14  # sets of uncertain reports that are tried against a checksum
 COLLECTED, BURNT = 2, 3
@@ -72,6 +72,9 @@ class City:
         for party in self.parties:
             party.configure(["job_linger_ms = 20\n", "collect_wait_ms = 200\n", "workers = 2\n",
                              "collectors = 2\n", "http_threads = 1\n"])
+        if self.random.random() < 0.3:
+            self.helper.configure(["helper_async = yes\n"])
+            self.counts["asynchronous helper"] += 1
         self.restored_s = None  # the clock when an image was last put in place
         self.n_restores = 0
 
@@ -99,14 +102,15 @@ class City:
         status = int(answer.split(b" ", 2)[1])
         body = answer.split(b"\r\n\r\n", 1)[1]
         line, asked = message.split(b"\r\n", 1)[0], message.split(b"\r\n\r\n", 1)[1]
-        if status // 100 != 2 or not body or not line.startswith(b"POST"):
+        if status // 100 != 2 or not body or b"/tasks/" not in line:
             return
         with self.answers_lock:
             self.answers[line, hashlib.sha256(asked).digest()].add(body)
-            if b"/aggregate_shares" in line:
+            if b"/aggregate_shares" in line and asked:
                 # start, duration of the batch; report_count, checksum behind it
-                start = int.from_bytes(asked[-56:-48], "big")
-                self.shares[start].add(body)
+                self.shares[int.from_bytes(asked[-56:-48], "big")].add(body)
+            elif b"/aggregate_shares" in line:  # the Location of one, by an asynchronous helper
+                self.shares[line].add(body)
 
     # ---- Start and load
 
@@ -155,7 +159,6 @@ class Chaos:
         self.restores = self.random.random() < 0.35
         self.dead_until = {}
         self.disk_until = {}
-        self.latest_s = 0
         self.restoring = set()  # have an older image and have not been seen up with it
 
     def tick(self):
@@ -164,11 +167,11 @@ class Chaos:
         party = self.random.choice(self.city.parties)
         if chance < 0.04:
             self._kill(party)
-        elif chance < 0.07:
+        elif chance < 0.09:
             self._die_at_commit(party)
-        elif chance < 0.085:
+        elif chance < 0.105:
             self._hurt_disk(party)
-        elif chance < 0.10 and self.restores:
+        elif chance < 0.12 and self.restores:
             self._put_image(party)
         self._step_clock()
         self.repair()
@@ -246,9 +249,8 @@ class Chaos:
 
     def _step_clock(self):
         clock, chance = self.city.clock, self.random.random()
-        self.latest_s = max(self.latest_s, clock.now)
         if self.random.random() < 0.02:
-            clock.now = max(clock.now - int(900 * chance), self.latest_s - SKEW_S)
+            clock.now = clock.now - int(BACK_S * chance)
             self.city.counts["clock back"] += 1
         elif self.random.random() < 0.02:
             clock.now = clock.now + int(1500 * chance)

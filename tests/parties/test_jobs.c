@@ -229,6 +229,25 @@ static void a_report_too_early_for_the_helper_comes_again(void **state)
     pair_close(&p);
 }
 
+/* Alone, and so in the same bytes each time: the helper's first answer must not stand for ever. */
+static void reports_too_early_alone_come_again(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    (void)state;
+
+    pair_open(&p, &options);
+    p.now_s += 3600 - 100;
+    p.helper_ahead_s = -250;
+    steps_upload_at(&p, pair_window(&p) + 1, 5);
+    for (unsigned ms = 0; p.n_exchanges == 0 && ms < 10000; ms += 10)
+        pause_ms(10);
+    p.helper_ahead_s = 0;
+    p.now_s += 3600;
+    steps_expect_total(&p, pair_window(&p), 1, 5, 5);
+    pair_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +260,7 @@ int main(void)
         cmocka_unit_test(a_deferred_job_fails_with_its_error),
         cmocka_unit_test(a_step_that_there_is_not_is_a_mismatch),
         cmocka_unit_test(a_report_too_early_for_the_helper_comes_again),
+        cmocka_unit_test(reports_too_early_alone_come_again),
     };
     return cmocka_run_group_tests_name("jobs", tests, NULL, NULL);
 }
