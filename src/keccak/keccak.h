@@ -13,7 +13,7 @@ void hub_keccak_p1600_12_c(uint64_t state[HUB_KECCAK_WORDS]);
 /* Several states at once, one in each lane. */
 struct hub_keccak_kernels {
     const char *tier;
-    unsigned lanes; /* 1, 4 or 8 */
+    unsigned lanes; /* 1, 2, 4 or 8 */
     /* Permutes as many states as there are lanes: word i of lane l at index i * lanes + l. states
      * is aligned to 64 bytes. Constant time. */
     void (*permute)(uint64_t *states);

@@ -14,5 +14,8 @@ void hub_keccak_p1600_12_x4_avx2(uint64_t *states);
 void hub_keccak_p1600_12_x4_avx512(uint64_t *states);
 void hub_keccak_p1600_12_x8_avx512(uint64_t *states);
 #endif
+#ifdef HUB_HAS_NEON
+void hub_keccak_p1600_12_x2_neon(uint64_t *states);
+#endif
 
 #endif

@@ -12,6 +12,10 @@ void hub_keccak_kernels_init(struct hub_keccak_kernels *k, unsigned cpu)
     if ((cpu & HUB_CPU_AVX512) != 0)
         *k = (struct hub_keccak_kernels){"avx512", 8, hub_keccak_p1600_12_x8_avx512};
 #endif
+#ifdef HUB_HAS_NEON
+    if ((cpu & HUB_CPU_NEON) != 0)
+        *k = (struct hub_keccak_kernels){"neon", 2, hub_keccak_p1600_12_x2_neon};
+#endif
     (void)cpu;
 }
 

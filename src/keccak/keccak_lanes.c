@@ -7,8 +7,10 @@
 #include "keccak/lanes_avx512vl_internal.h"
 #elif defined(__AVX512F__)
 #include "keccak/lanes_avx512_internal.h"
-#else
+#elif defined(__AVX2__)
 #include "keccak/lanes_avx2_internal.h"
+#else
+#include "keccak/lanes_neon_internal.h"
 #endif
 
 static inline hub_lanes parity(hub_lanes v, hub_lanes w, hub_lanes x, hub_lanes y, hub_lanes z)

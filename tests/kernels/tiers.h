@@ -11,6 +11,7 @@ static const unsigned tier_flags[] = {
     HUB_CPU_AVX2,
     HUB_CPU_AVX2 | HUB_CPU_AVX512,
     HUB_CPU_AVX2 | HUB_CPU_AVX512 | HUB_CPU_AVX512_IFMA,
+    HUB_CPU_NEON,
 };
 enum { N_TIERS = sizeof(tier_flags) / sizeof(tier_flags[0]) };
 
