@@ -366,4 +366,5 @@ void hub_vdaf_verify_init(const struct hub_vdaf *v, void *workspace, size_t n, u
             verify_group(&job);
     }
     verify_group(&job);
+    hub_xof_wipe(&job.beginnings[HUB_PRIO3_QUERY_RANDOMNESS]); /* it began with the key */
 }
