@@ -285,7 +285,7 @@ void pair_open(struct pair *p, const struct pair_options *options)
         p->options.batch_mode = HUB_BATCH_TIME_INTERVAL;
     if (p->options.mechanism == NULL)
         p->options.mechanism = hub_test_mechanism_none();
-    p->rng = hub_system_rng();
+    p->rng = options->rng == NULL ? hub_system_rng() : *options->rng;
     p->now_s = 1767225600; /* 2026-01-01 */
     (void)snprintf(p->folder, sizeof(p->folder), "%s/hubbub-pair-XXXXXX",
                    options->root == NULL ? "/tmp" : options->root);

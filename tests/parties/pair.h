@@ -26,6 +26,7 @@ struct pair_options {
     size_t helper_job_bytes_max; /* 0: as usual */
     unsigned retry_ms;           /* 0: as usual */
     uint64_t disk_free_min;      /* 0: none, whatever the disk has */
+    const struct hub_rng *rng;   /* NULL: the system's */
     const char *root;            /* where its folder goes; NULL: /tmp */
     uint64_t first_s;            /* the task's interval; both 0: none */
     uint64_t end_s;

@@ -348,21 +348,47 @@ static void task_secret(struct search *s)
 
 /* ---- A leader and a helper that had work */
 
+/* Remembers what is drawn for reports: seeds of shares, which the helper then opens, and ephemeral
+ * keys. */
+struct recorder {
+    struct search *search;
+    bool is_on;
+};
+
+static hub_status record(void *self, uint8_t *out, size_t n)
+{
+    struct recorder *recorder = self;
+    const struct hub_rng rng = hub_system_rng();
+
+    HUB_TRY(hub_rng_fill(&rng, out, n));
+    for (size_t at = 0; recorder->is_on && at + 32 <= n; at += 32)
+        remember(recorder->search, "randomness of a report", out, at + 8);
+    return HUB_OK;
+}
+
+/* While they run, nothing of the reports is left once their job is done; afterwards no key either.
+ */
 static void parties(struct search *s)
 {
     struct pair *p = malloc(sizeof(*p));
-    const struct pair_options options = {0};
+    struct recorder recorder = {s, false};
+    const struct hub_rng rng = {record, &recorder};
+    const struct pair_options options = {.rng = &rng};
     struct hub_parcel parcel = {.body = HUB_BUF_INIT(1 << 20)};
     struct hub_upload_status errors[8];
 
     assert_non_null(p);
     pair_open(p, &options);
-    remember(s, "the leader's private key", p->leader_key.private_key, 8);
-    remember(s, "the helper's private key", p->helper_key.private_key, 8);
+    recorder.is_on = true;
     for (unsigned i = 0; i < 8; i++)
         pair_report(p, &parcel, HUB_PARCEL_GOOD, i % 2);
+    recorder.is_on = false;
+    assert_true(s->n >= 8);
     assert_int_equal(pair_upload(p, hub_buf_span(&parcel.body), NULL, errors, 8), 0);
     pair_settle(p);
+    search_memory(s);
+    remember(s, "the leader's private key", p->leader_key.private_key, 8);
+    remember(s, "the helper's private key", p->helper_key.private_key, 8);
     pair_close(p);
     hub_buf_wipe(&parcel.body);
     hub_wipe(p, sizeof(*p));
