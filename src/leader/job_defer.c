@@ -61,8 +61,8 @@ void hub_job_defer_put_up(struct hub_job_defer *d, struct hub_leader *leader, un
         return;
     r->n_deferred = n_deferred + 1;
     d->retry = NULL;
-    hub_leader_put_up(leader, r,
-                      DELAY_MS << (n_deferred < DOUBLINGS_MAX ? n_deferred : DOUBLINGS_MAX));
+    hub_leader_put_up(
+        leader, r, (unsigned)DELAY_MS << (n_deferred < DOUBLINGS_MAX ? n_deferred : DOUBLINGS_MAX));
 }
 
 void hub_job_defer_clear(struct hub_job_defer *d)
