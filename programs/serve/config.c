@@ -11,7 +11,8 @@ static const struct hub_option options[] = {
     {"metrics", HUB_OPT_TEXT, OPT(metrics), "", "address and port of the figures, or none", 0, 0},
     {"tasks", HUB_OPT_TEXT, OPT(tasks), NULL, "folder with NAME.task.ini and its secrets", 0, 0},
     {"keys", HUB_OPT_TEXT, OPT(keys), NULL, "folder with operator.key and accumulator.key", 0, 0},
-    {"database", HUB_OPT_TEXT, OPT(database), NULL, "SQLite file, made when missing", 0, 0},
+    {"database", HUB_OPT_TEXT, OPT(database), NULL,
+     "SQLite file, made when missing, or postgresql://...", 0, 0},
     {"head", HUB_OPT_TEXT, OPT(head), NULL, "the ledger's head, outside the database's backups", 0,
      0},
     {"log", HUB_OPT_TEXT, OPT(log), "-", "file to append to; - for stderr", 0, 0},
@@ -64,7 +65,7 @@ static hub_status resolve(char path[HUB_OPTION_TEXT_MAX], const char *config_pat
     const char *slash = strrchr(config_path, '/');
     char full[2 * HUB_OPTION_TEXT_MAX];
 
-    if (path[0] == '\0' || path[0] == '/' || slash == NULL)
+    if (path[0] == '\0' || path[0] == '/' || slash == NULL || strstr(path, "://") != NULL)
         return HUB_OK;
     int n = snprintf(full, sizeof(full), "%.*s/%s", (int)(slash - config_path), config_path, path);
     if (n < 0 || n >= HUB_OPTION_TEXT_MAX)

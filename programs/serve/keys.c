@@ -6,6 +6,7 @@
 #include "hpke/key_file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -61,14 +62,18 @@ static hub_status load_older(struct aggregator_keys *out, const char *folder, st
     return status;
 }
 
-static hub_status make_accumulator_key(struct aggregator_keys *out, const char *path,
-                                       const struct hub_rng *rng, struct hub_why *why)
+/* Makes the file, unless another process has meanwhile. */
+static hub_status make_accumulator_key(const char *path, const struct hub_rng *rng,
+                                       struct hub_why *why)
 {
+    char own[PATH_LEN + 16];
+    uint8_t key[HUB_BOX_KEY_LEN];
     char encoded[HUB_BASE64URL_LEN(HUB_BOX_KEY_LEN) + 1];
     HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(256);
 
-    HUB_TRY(hub_rng_fill(rng, out->accumulator, sizeof(out->accumulator)));
-    hub_base64url_encode(encoded, HUB_SPAN_ARRAY(out->accumulator));
+    HUB_TRY(hub_rng_fill(rng, key, sizeof(key)));
+    hub_base64url_encode(encoded, HUB_SPAN_ARRAY(key));
+    hub_wipe(key, sizeof(key));
     hub_status status = hub_buf_append(&text, hub_span_text(accumulator_head));
     if (status == HUB_OK)
         status = hub_buf_append(&text, hub_span_text(encoded));
@@ -76,7 +81,14 @@ static hub_status make_accumulator_key(struct aggregator_keys *out, const char *
         status = hub_buf_append(&text, hub_span_text("\n"));
     hub_wipe(encoded, sizeof(encoded));
     HUB_TRY(status);
-    return hub_file_write(path, hub_buf_span(&text), 0600, why);
+    (void)snprintf(own, sizeof(own), "%s.%d", path, (int)getpid());
+    HUB_TRY(hub_file_write(own, hub_buf_span(&text), 0600, why));
+    /* of several processes that start at once on one folder, one makes the key of all */
+    const bool is_linked = link(own, path) == 0 || errno == EEXIST;
+    (void)unlink(own);
+    if (!is_linked || hub_file_sync_folder(path) != HUB_OK)
+        return hub_why(why, HUB_E_IO, "%s: %s", path, strerror(errno));
+    return HUB_OK;
 }
 
 static hub_status load_accumulator_key(struct aggregator_keys *out, const char *folder,
@@ -95,7 +107,8 @@ static hub_status load_accumulator_key(struct aggregator_keys *out, const char *
                            "%s is missing, but the database %s is there: its accumulators cannot "
                            "be opened; put the key back",
                            path, database);
-        return make_accumulator_key(out, path, rng, why);
+        HUB_TRY(make_accumulator_key(path, rng, why));
+        status = hub_file_read(&text, path, why);
     }
     HUB_TRY(status);
     hub_span all = hub_buf_span(&text);

@@ -223,6 +223,16 @@ void hub_leader_collect(struct hub_leader *leader, struct hub_call *call)
 
 /* ---- Over time */
 
+struct adopt_unit {
+    struct hub_unit unit;
+    uint64_t number;
+};
+
+static hub_status adopt_apply(struct hub_unit *unit, struct hub_store_tx *tx)
+{
+    return hub_store_collection_adopt(tx, ((struct adopt_unit *)unit)->number);
+}
+
 static hub_status resume_one(struct hub_leader *leader, struct hub_worker *worker,
                              const struct hub_store_collection *row)
 {
@@ -230,9 +240,14 @@ static hub_status resume_one(struct hub_leader *leader, struct hub_worker *worke
     struct hub_leader_task *t = hub_leader_task_numbered(leader, row->task);
     struct hub_store_collection stored;
     struct hub_leader_collection *c;
+    struct adopt_unit u = {.unit = {.apply = adopt_apply}, .number = row->number};
 
     if (t == NULL)
         return HUB_OK; /* its task is not configured now */
+    const hub_status adopted = hub_store_run(leader->party->store, &u.unit);
+    if (adopted == HUB_E_NOT_FOUND)
+        return HUB_OK; /* another process was first */
+    HUB_TRY(adopted);
     HUB_TRY(
         hub_store_collection_find(&worker->reader, row->task, row->id, &stored, &request, NULL));
     HUB_TRY(collection_new(&c, leader, t->task, hub_buf_span(&request)));

@@ -10,6 +10,7 @@ enum {
     READERS = 2,
     COLLECTIONS_WAITING_MAX = 4096,
     TICK_MS = 100,
+    LOOK_TICKS = 10,
     RETRY_MS = 200
 };
 
@@ -118,8 +119,10 @@ static void *tick(void *arg)
     struct hub_leader *leader = arg;
     const struct timespec pause = {.tv_nsec = TICK_MS * 1000000L};
 
-    while (!hub_leader_is_stopping(leader)) {
+    for (unsigned n = 0; !hub_leader_is_stopping(leader); n++) {
         hub_leader_collections_tick(leader);
+        if (leader->looker != NULL && n % LOOK_TICKS == 0)
+            hub_leader_adopt(leader, leader->looker);
         (void)nanosleep(&pause, NULL);
     }
     return NULL;
@@ -168,6 +171,8 @@ static hub_status start(struct hub_leader *leader, const struct hub_leader_confi
     pool.n_threads = READERS;
     HUB_TRY(hub_workers_new(&leader->readers, &pool));
     HUB_TRY(hub_leader_schedule_start(leader, n_workers));
+    if (hub_store_is_shared(leader->party->store))
+        HUB_TRY(hub_worker_new(&leader->looker, leader->party));
     if (pthread_create(&leader->ticker, NULL, tick, leader) != 0)
         return HUB_E_MEMORY;
     leader->has_ticker = true;
@@ -280,6 +285,7 @@ void hub_leader_free(struct hub_leader *leader)
     pthread_mutex_unlock(&leader->lock);
     if (leader->has_ticker)
         pthread_join(leader->ticker, NULL);
+    hub_worker_free(leader->looker);
     hub_leader_schedule_stop(leader);
     drain_store(leader);
     hub_workers_free(leader->collectors);

@@ -83,6 +83,8 @@ struct hub_leader {
     struct hub_leader_collection *collections; /* under way; under the lock */
     pthread_t ticker;
     bool has_ticker;
+    struct hub_worker *looker; /* of the ticker, to look for what others have left; NULL: nobody is
+                                  there but this process */
 };
 
 HUB_MUST_USE hub_status hub_leader_worker_new(struct hub_leader_worker **out,
@@ -119,6 +121,13 @@ void hub_leader_schedule_stop(struct hub_leader *leader);
 /* Everything that waits becomes jobs, and all open jobs are put up; slots are rebuilt from them. */
 HUB_MUST_USE hub_status hub_leader_resume_jobs(struct hub_leader *leader, struct hub_leader_task *t,
                                                struct hub_worker *worker);
+
+/* Puts a stored job up for its run in this process. */
+HUB_MUST_USE hub_status hub_leader_put_up_job(struct hub_leader *leader,
+                                              const struct hub_store_job *job);
+
+/* adopt.c */
+void hub_leader_adopt(struct hub_leader *leader, struct hub_worker *worker);
 
 /* job.c */
 enum hub_job_end {

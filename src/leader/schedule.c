@@ -468,7 +468,7 @@ static hub_status mark_counted(struct hub_leader_task *t, struct hub_worker *wor
     return status;
 }
 
-static hub_status put_up_open(struct hub_leader *leader, const struct hub_store_job *job)
+hub_status hub_leader_put_up_job(struct hub_leader *leader, const struct hub_store_job *job)
 {
     struct hub_leader_retry *r = calloc(1, sizeof(*r));
 
@@ -501,7 +501,7 @@ hub_status hub_leader_resume_jobs(struct hub_leader *leader, struct hub_leader_t
                 continue;
             if (t->slots != NULL)
                 HUB_TRY(claim_of_job(t, worker, &page[i]));
-            HUB_TRY(put_up_open(leader, &page[i]));
+            HUB_TRY(hub_leader_put_up_job(leader, &page[i]));
         }
         hub_arena_reset(&worker->arena);
     }

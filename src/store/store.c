@@ -163,6 +163,11 @@ void hub_store_close(struct hub_store *store)
     free(store);
 }
 
+bool hub_store_is_shared(const struct hub_store *store)
+{
+    return store->is_shared;
+}
+
 bool hub_store_was_restored(const struct hub_store *store)
 {
     return store->was_restored;

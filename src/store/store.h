@@ -53,6 +53,8 @@ HUB_MUST_USE hub_status hub_store_open(struct hub_store **out,
 /* Takes no further units, finishes those that wait, stops the thread. All readers are closed
  * before. Takes NULL. */
 void hub_store_close(struct hub_store *store);
+/* Whether other processes may have stores on the same database. */
+bool hub_store_is_shared(const struct hub_store *store);
 /* True if opening found that the database had been rolled back. */
 bool hub_store_was_restored(const struct hub_store *store);
 

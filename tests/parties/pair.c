@@ -1,6 +1,7 @@
 /* Tokens here are fixed texts; keys and ids come from the machine's randomness. */
 #include "pair.h"
 
+#include "../postgres/database.h"
 #include "aggregator/tokens.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
@@ -137,13 +138,11 @@ static hub_status peer_exchange(void *connection, const struct hub_peer_request 
 static void open_party(struct pair *p, struct hub_party **out, const char *name,
                        const struct hub_hpke_keypair *key)
 {
-    char db[128];
     char head[128];
     struct hub_why why = {0};
     const bool is_helper = key == &p->helper_key;
     const struct hub_hpke_keypair keys[] = {*key, p->older_leader_key};
 
-    (void)snprintf(db, sizeof(db), "%s/%s.db", p->folder, name);
     (void)snprintf(head, sizeof(head), "%s/%s.head", p->folder, name);
     struct hub_party_config config = {
         .clock = {out == &p->helper_party ? helper_now : pair_now, p},
@@ -152,7 +151,7 @@ static void open_party(struct pair *p, struct hub_party **out, const char *name,
         .mechanism = p->options.mechanism,
         .keys = keys,
         .n_keys = !is_helper && p->older_leader_key.config.id != 0 ? 2 : 1,
-        .db_path = db,
+        .db_path = p->databases[is_helper],
         .head_path = head,
         .limits = hub_party_limits(),
     };
@@ -290,6 +289,13 @@ void pair_open(struct pair *p, const struct pair_options *options)
     (void)snprintf(p->folder, sizeof(p->folder), "%s/hubbub-pair-XXXXXX",
                    options->root == NULL ? "/tmp" : options->root);
     assert_non_null(mkdtemp(p->folder));
+    for (int i = 0; i < 2; i++) {
+        if (test_is_on_server())
+            test_database_make(p->databases[i]);
+        else
+            (void)snprintf(p->databases[i], sizeof(p->databases[i]), "%s/%s.db", p->folder,
+                           i == 0 ? "leader" : "helper");
+    }
     (void)snprintf(p->leader_url, sizeof(p->leader_url), "http://leader.test/");
     (void)snprintf(p->helper_url, sizeof(p->helper_url), "http://helper.test/");
     assert_int_equal(HUB_OK, hub_rng_fill(&p->rng, p->task_id.bytes, sizeof(p->task_id.bytes)));

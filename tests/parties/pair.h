@@ -35,6 +35,7 @@ struct pair_options {
 struct pair {
     struct pair_options options;
     char folder[64];
+    char databases[2][256]; /* of leader and helper: files, or URLs where with_server says so */
     _Atomic uint64_t now_s;
     _Atomic int64_t helper_ahead_s; /* of the helper's clock before the leader's */
     atomic_bool helper_is_down;

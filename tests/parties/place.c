@@ -1,6 +1,8 @@
 /* Processes, folders, exchanges. */
 #include "place.h"
 
+#include "../postgres/database.h"
+
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/random.h"
@@ -174,6 +176,26 @@ static void make_certificates(struct place *p)
         fail_msg("%s", line);
 }
 
+/* A database of its own on the server, in the place of its file. */
+static void set_database(const struct place_party *party)
+{
+    char url[TEST_DATABASE_MAX];
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf text = HUB_BUF_INIT(65536);
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf changed = HUB_BUF_INIT(65536);
+
+    test_database_make(url);
+    assert_int_equal(HUB_OK, hub_file_read(&text, party->config, NULL));
+    assert_int_equal(HUB_OK, hub_buf_append(&text, hub_span_of((const uint8_t *)"", 1)));
+    const char *const all = (const char *)text.ptr;
+    const char *const at = strstr(all, "database = ");
+    assert_non_null(at);
+    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_of(text.ptr, (size_t)(at - all))));
+    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_text("database = ")));
+    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_text(url)));
+    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_text(strchr(at, '\n'))));
+    assert_int_equal(HUB_OK, hub_file_write(party->config, hub_buf_span(&changed), 0600, NULL));
+}
+
 static void append_config(const struct place *p, const struct place_party *party)
 {
     FILE *f = fopen(party->config, "ae");
@@ -268,6 +290,8 @@ void place_open(struct place *p, const char *program, const char *mechanism,
         fail_msg("ceremony: %s", why.text);
     assert_int_equal(HUB_OK, hub_device_vdaf_new(&p->vdaf, p->task));
     for (int i = PLACE_N_PARTIES - 1; i >= 0; i--) {
+        if (test_is_on_server())
+            set_database(&p->parties[i]);
         append_config(p, &p->parties[i]);
         place_start_await(p, i);
     }
