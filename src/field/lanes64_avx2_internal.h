@@ -117,7 +117,7 @@ static inline hub_lanes64 hub_lanes64_reduce(hub_lanes64 lo, hub_lanes64 hi)
     hub_lanes64 largest_turned = hub_lanes64_turn(hub_lanes64_set(HUB_FIELD64_P - 1));
     hub_lanes64 lo_turned = hub_lanes64_turn(lo);
     hub_lanes64 low = hub_lanes64_minus(lo_turned, hub_lanes64_high(hi));
-    hub_lanes64 mid = hub_lanes64_minus(hub_lanes64_up(hi), hub_lanes64_low(hi));
+    hub_lanes64 mid = hub_lanes64_times(hi, hub_lanes64_set(UINT32_MAX)); /* 2^64 mod p */
 
     low = hub_lanes64_minus(low, hub_lanes64_high(_mm256_cmpgt_epi64(low, lo_turned)));
     hub_lanes64 sum = hub_lanes64_plus(low, mid);

@@ -104,7 +104,7 @@ static inline hub_lanes64 hub_lanes64_reduce(hub_lanes64 lo, hub_lanes64 hi)
     hub_lanes64 e = hub_lanes64_set(UINT32_MAX); /* 2^64 mod p */
     hub_lanes64 top = hub_lanes64_high(hi);
     hub_lanes64 low = hub_lanes64_minus(lo, top);
-    hub_lanes64 mid = hub_lanes64_minus(hub_lanes64_up(hi), hub_lanes64_low(hi));
+    hub_lanes64 mid = hub_lanes64_times(hi, e);
 
     low = _mm512_mask_sub_epi64(low, _mm512_cmplt_epu64_mask(lo, top), low, e);
     hub_lanes64 sum = hub_lanes64_plus(low, mid);
