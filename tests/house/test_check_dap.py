@@ -30,7 +30,7 @@ code, out = check(ROOT)
 assert code == 0, out
 with tempfile.TemporaryDirectory() as folder:
     copy = pathlib.Path(folder)
-    for name in ("docs", "tools", "tests/parties", "tests/unit"):
+    for name in ("docs", "tools", "tests/parties", "tests/unit", "tests/house", "tests/faults"):
         shutil.copytree(ROOT / name, copy / name)
     (copy / "tests/vectors").mkdir()
     shutil.copy(ROOT / "tests/vectors/test_vectors.py", copy / "tests/vectors")

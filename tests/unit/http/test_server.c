@@ -357,6 +357,34 @@ static void connection_limits(void **state)
 }
 
 /* Bodies being received share one bound. */
+/* The next one waits until a place is free. */
+static void connections_at_once(void **state)
+{
+    (void)state;
+    struct serving s;
+    char out[1024];
+    struct hub_http_server_config config = usual();
+    int fds[4];
+
+    config.n_threads = 1;
+    config.n_connections_max = 4;
+    serving_start(&s, &config);
+    for (size_t i = 0; i < 4; i++) {
+        fds[i] = wire_connect(s.port);
+        wire_send(fds[i], "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+        assert_true(wire_read_response(fds[i], out, sizeof(out), 5000) > 0);
+    }
+    const int extra = wire_connect(s.port);
+    wire_send(extra, "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_true(wire_read_response(extra, out, sizeof(out), 300) <= 0);
+    (void)close(fds[0]);
+    assert_true(wire_read_response(extra, out, sizeof(out), 5000) > 0);
+    (void)close(extra);
+    for (size_t i = 1; i < 4; i++)
+        (void)close(fds[i]);
+    serving_stop(&s);
+}
+
 static void memory_limit(void **state)
 {
     (void)state;
@@ -456,6 +484,7 @@ int main(void)
         cmocka_unit_test(slow_clients),
         cmocka_unit_test(slow_reader),
         cmocka_unit_test(connection_limits),
+        cmocka_unit_test(connections_at_once),
         cmocka_unit_test(memory_limit),
         cmocka_unit_test(start_refusals),
     };
