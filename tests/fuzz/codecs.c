@@ -73,7 +73,8 @@ static hub_status stream_reports(const struct hub_report *reports, size_t n, hub
             len != 0)
             return HUB_E_CONFLICT;
         if (hub_upload_request_next(&report, &len, bytes) != HUB_OK || len != whole ||
-            memcmp(report.metadata.id, reports[i].metadata.id, HUB_REPORT_ID_LEN) != 0)
+            memcmp(report.metadata.id, reports[i].metadata.id, HUB_REPORT_ID_LEN) != 0 ||
+            hub_report_decode(&report, reports[i].encoded) != HUB_OK)
             return HUB_E_CONFLICT;
         bytes = hub_span_slice(bytes, whole, bytes.len - whole);
     }

@@ -14,7 +14,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 MAX_LEN = 4096
-MERGED_MAX = 24  # inputs that a corpus takes, at most
+MERGED_MAX = 6  # inputs that a corpus takes at a time, so that it stays small
 
 
 def targets(build, names):
@@ -67,7 +67,7 @@ def main():
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--merge", action="store_true")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     good = True
     for target in targets(args.build, args.names):
         if args.merge:
