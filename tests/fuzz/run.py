@@ -4,7 +4,7 @@
     tests/fuzz/run.py BUILD FOLDER [--seconds 60] [NAME...]
 
 Inputs that reach something new go to FOLDER/NAME, finds to FOLDER/finds. With --merge the corpora in the
-tree take from FOLDER/NAME what they lack, the smallest inputs first. Exit 1 if there were finds."""
+tree take some of what they lack from FOLDER/NAME, short and long ones. Exit 1 if there were finds."""
 
 import argparse
 import pathlib
@@ -54,10 +54,12 @@ def merge(target, folder):
     subprocess.run([target.resolve(), "-merge=1", merged, folder / name], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     fresh = sorted((f for f in merged.iterdir() if not (corpus / f.name).exists()),
-                   key=lambda f: f.stat().st_size)[:MERGED_MAX]
-    for file in fresh:
+                   key=lambda f: f.stat().st_size)
+    step = max(1, len(fresh) // MERGED_MAX)
+    chosen = fresh[step - 1::step][:MERGED_MAX]
+    for file in chosen:
         (corpus / f"found_{file.name[:12]}").write_bytes(file.read_bytes())
-    print(f"{name}: {len(fresh)} inputs added")
+    print(f"{name}: {len(chosen)} of {len(fresh)} inputs added", flush=True)
 
 
 def main():
