@@ -34,6 +34,8 @@
  *
  * hub_lanes128 hub_lanes128_add(hub_lanes128 a, hub_lanes128 b);
  * hub_lanes128 hub_lanes128_sub(hub_lanes128 a, hub_lanes128 b);   a - b + 2p, for b up to 2p
+ * hub_lanes128 hub_lanes128_twice_plus(hub_lanes128 a, hub_lanes128 b);   2a + b, not carried
+ * hub_lanes128 hub_lanes128_carried(hub_lanes128 a);   after up to 8 of these
  * hub_lanes128 hub_lanes128_mul(hub_lanes128 a, hub_lanes128 b);
  *
  * void hub_lanes128_mac(hub_lanes128_acc *acc, hub_lanes128 a, hub_lanes128 b);   acc += a b

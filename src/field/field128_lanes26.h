@@ -132,6 +132,21 @@ static inline hub_lanes128 hub_lanes128_add(hub_lanes128 a, hub_lanes128 b)
                               hub_words_add(a.w4, b.w4));
 }
 
+/* 2a + b, where nothing is carried: up to eight times in turn from an element on, then carried. */
+static inline hub_lanes128 hub_lanes128_twice_plus(hub_lanes128 a, hub_lanes128 b)
+{
+    return (hub_lanes128){hub_words_add(hub_words_add(a.w0, a.w0), b.w0),
+                          hub_words_add(hub_words_add(a.w1, a.w1), b.w1),
+                          hub_words_add(hub_words_add(a.w2, a.w2), b.w2),
+                          hub_words_add(hub_words_add(a.w3, a.w3), b.w3),
+                          hub_words_add(hub_words_add(a.w4, a.w4), b.w4)};
+}
+
+static inline hub_lanes128 hub_lanes128_carried(hub_lanes128 a)
+{
+    return hub_lanes128_carry(a.w0, a.w1, a.w2, a.w3, a.w4);
+}
+
 /* a - b + 2p, with 2p spread so that no limb becomes negative; b is at most 2p. */
 static inline hub_lanes128 hub_lanes128_sub(hub_lanes128 a, hub_lanes128 b)
 {

@@ -112,6 +112,19 @@ static inline hub_lanes128 hub_lanes128_add(hub_lanes128 a, hub_lanes128 b)
                               _mm512_add_epi64(a.w2, b.w2));
 }
 
+/* 2a + b, where nothing is carried: up to eight times in turn from an element on, then carried. */
+static inline hub_lanes128 hub_lanes128_twice_plus(hub_lanes128 a, hub_lanes128 b)
+{
+    return (hub_lanes128){_mm512_add_epi64(_mm512_add_epi64(a.w0, a.w0), b.w0),
+                          _mm512_add_epi64(_mm512_add_epi64(a.w1, a.w1), b.w1),
+                          _mm512_add_epi64(_mm512_add_epi64(a.w2, a.w2), b.w2)};
+}
+
+static inline hub_lanes128 hub_lanes128_carried(hub_lanes128 a)
+{
+    return hub_lanes128_carry(a.w0, a.w1, a.w2);
+}
+
 /* a - b + 2p; b is at most 2p. */
 static inline hub_lanes128 hub_lanes128_sub(hub_lanes128 a, hub_lanes128 b)
 {

@@ -3,7 +3,7 @@
 #ifndef KECCAK_KECCAK_H
 #define KECCAK_KECCAK_H
 
-#include <stdint.h>
+#include "keccak/lane_moves.h"
 
 enum { HUB_KECCAK_WORDS = 25, HUB_KECCAK_LANES_MAX = 8 };
 
@@ -17,6 +17,7 @@ struct hub_keccak_kernels {
     /* Permutes as many states as there are lanes: word i of lane l at index i * lanes + l. states
      * is aligned to 64 bytes. Constant time. */
     void (*permute)(uint64_t *states);
+    const struct hub_lane_moves *move;
 };
 
 /* Fills the table for the processor's flags (base/cpu.h). */

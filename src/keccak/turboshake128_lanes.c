@@ -114,17 +114,6 @@ void hub_turboshake128_lanes_absorb(struct hub_turboshake128_lanes *s, hub_span 
     }
 }
 
-/* state ^= words in all lanes, shifted up by shift bits, below 64; what is shifted out goes into
- * the words behind. */
-static inline __attribute__((always_inline)) void
-xor_shifted(uint64_t *state, const uint64_t *words, size_t n, size_t lanes, unsigned shift)
-{
-    for (size_t i = 0; i < n * lanes; i++)
-        state[i] ^= words[i] << shift;
-    for (size_t i = 0; shift != 0 && i < n * lanes; i++)
-        state[i + lanes] ^= words[i] >> (64 - shift);
-}
-
 /* Where words don't begin at words of the state, the last one of a block is cut in two. */
 void hub_turboshake128_lanes_absorb_words(struct hub_turboshake128_lanes *s, const uint64_t *words,
                                           size_t n)
@@ -137,7 +126,7 @@ void hub_turboshake128_lanes_absorb_words(struct hub_turboshake128_lanes *s, con
 
         if (whole > n)
             whole = n;
-        xor_shifted(s->state + s->at / 8 * lanes, words, whole, lanes, shift);
+        s->kernels->move->absorb(s->state + s->at / 8 * lanes, words, whole, shift);
         s->at += 8 * (unsigned)whole;
         words += whole * lanes;
         n -= whole;
@@ -166,10 +155,12 @@ void hub_turboshake128_lanes_finish(struct hub_turboshake128_lanes *s, uint8_t d
     s->at = HUB_TURBOSHAKE128_RATE; /* the first squeeze permutes */
 }
 
-void hub_turboshake128_lanes_squeeze_words(struct hub_turboshake128_lanes *s, uint64_t *words,
-                                           size_t n)
+uint64_t hub_turboshake128_lanes_squeeze_below(struct hub_turboshake128_lanes *s, uint64_t *words,
+                                               size_t n, uint64_t slack,
+                                               struct hub_turboshake128_lanes *to)
 {
     size_t lanes = s->kernels->lanes;
+    uint64_t over = 0;
 
     assert(s->at % 8 == 0);
     while (n != 0) {
@@ -177,11 +168,20 @@ void hub_turboshake128_lanes_squeeze_words(struct hub_turboshake128_lanes *s, ui
 
         if (m > n)
             m = n;
-        memcpy(words, s->state + s->at / 8 * lanes, 8 * m * lanes);
+        over |= s->kernels->move->squeeze(words, s->state + s->at / 8 * lanes, m, slack);
         s->at += 8 * (unsigned)m;
+        if (to != NULL)
+            hub_turboshake128_lanes_absorb_words(to, words, m);
         words += m * lanes;
         n -= m;
     }
+    return over;
+}
+
+void hub_turboshake128_lanes_squeeze_words(struct hub_turboshake128_lanes *s, uint64_t *words,
+                                           size_t n)
+{
+    (void)hub_turboshake128_lanes_squeeze_below(s, words, n, 0, NULL);
 }
 
 void hub_turboshake128_lanes_extract(struct hub_turboshake128 *out,

@@ -30,6 +30,11 @@ void hub_turboshake128_lanes_finish(struct hub_turboshake128_lanes *s, uint8_t d
 /* The next n words of each lane; only words were squeezed before. */
 void hub_turboshake128_lanes_squeeze_words(struct hub_turboshake128_lanes *s, uint64_t *words,
                                            size_t n);
+/* The same, into to as well if there is one, which absorbs them while they are at hand. Returns 1
+ * if any word is 2^64 - slack or more, else 0; slack is below 2^63. */
+uint64_t hub_turboshake128_lanes_squeeze_below(struct hub_turboshake128_lanes *s, uint64_t *words,
+                                               size_t n, uint64_t slack,
+                                               struct hub_turboshake128_lanes *to);
 /* One lane for itself, from where it stands. */
 void hub_turboshake128_lanes_extract(struct hub_turboshake128 *out,
                                      const struct hub_turboshake128_lanes *s, unsigned lane);

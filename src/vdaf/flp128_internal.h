@@ -51,6 +51,11 @@ unsigned hub_flp128_query_x8_avx512(const struct hub_vdaf *v, uint64_t *scratch,
 unsigned hub_flp128_query_x8_ifma(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
                                   const uint64_t *meas, const uint64_t *proof,
                                   const uint64_t *query_rand, const uint64_t *joint_rand);
+/* The numbers that bits of each lane's measurement encode. */
+void hub_flp128_truncate_x4_avx2(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas);
+void hub_flp128_truncate_x8_avx512(const struct hub_vdaf *v, uint64_t *output,
+                                   const uint64_t *meas);
+void hub_flp128_truncate_x8_ifma(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas);
 #endif
 bool hub_flp128_decide(const struct hub_vdaf *v, const uint64_t *verifier);
 

@@ -16,15 +16,18 @@ struct kernel {
     unsigned (*query)(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
                       const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
                       const uint64_t *joint_rand);
+    void (*truncate)(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas);
 };
 
 /* The last one that fits is taken. */
 static const struct kernel kernels[] = {
-    {0, "c", 1, 0, 0, 0, NULL},
+    {0, "c", 1, 0, 0, 0, NULL, NULL},
 #ifdef HUB_HAS_AVX
-    {HUB_CPU_AVX2, "avx2", 4, 26, 5, 10, hub_flp128_query_x4_avx2},
-    {HUB_CPU_AVX512, "avx512", 8, 26, 5, 10, hub_flp128_query_x8_avx512},
-    {HUB_CPU_AVX512 | HUB_CPU_AVX512_IFMA, "avx512-ifma", 8, 52, 3, 6, hub_flp128_query_x8_ifma},
+    {HUB_CPU_AVX2, "avx2", 4, 26, 5, 10, hub_flp128_query_x4_avx2, hub_flp128_truncate_x4_avx2},
+    {HUB_CPU_AVX512, "avx512", 8, 26, 5, 10, hub_flp128_query_x8_avx512,
+     hub_flp128_truncate_x8_avx512},
+    {HUB_CPU_AVX512 | HUB_CPU_AVX512_IFMA, "avx512-ifma", 8, 52, 3, 6, hub_flp128_query_x8_ifma,
+     hub_flp128_truncate_x8_ifma},
 #endif
 };
 
@@ -39,6 +42,7 @@ void hub_flp128_lanes_choose(struct hub_vdaf *v, unsigned log_p, unsigned cpu)
             continue;
         v->tier = k->tier;
         v->query_lanes = k->query;
+        v->truncate_lanes = v->params.kind == HUB_VDAF_PRIO3_SUMVEC ? k->truncate : NULL;
         v->lanes128.limb_bits = k->limb_bits;
         v->lanes128.n_limbs = k->n_limbs;
         /* two sums a pair of wires; weights at even and odd points, chain and randomness of calls
@@ -76,10 +80,13 @@ void hub_flp128_lanes_init(struct hub_vdaf *v, uint64_t *table)
         set_limbs(v, table + i * t->n_limbs, hub_fe128_scale(scale, v->domain128.roots[i]));
     t->roots = table;
     table += n_roots * t->n_limbs;
-    for (unsigned l = 0; l < v->bits; l++)
-        set_limbs(v, table + (size_t)l * t->n_limbs,
-                  hub_fe128_mul(scale, hub_fe128_neg(v->weights128[l])));
-    t->minus_weights = table;
+    t->weights = table;
+    for (unsigned l = 0; l < v->bits; l++) {
+        if (l % HUB_FLP128_LANES_GROUP != 0 && l != v->bits - 1)
+            continue;
+        set_limbs(v, table, hub_fe128_mul(scale, v->weights128[l]));
+        table += t->n_limbs;
+    }
     set_limbs(v, t->one, scale);
     set_limbs(v, t->half, hub_fe128_mul(scale, HUB_FE128_HALF));
     set_limbs(v, t->to_factor, hub_fe128_mul(scale, scale));

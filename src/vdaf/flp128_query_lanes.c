@@ -6,11 +6,14 @@
 #include "vdaf/flp128_internal.h"
 
 #ifdef __AVX512IFMA__
-#define QUERY_LANES hub_flp128_query_x8_ifma
+#define QUERY_LANES    hub_flp128_query_x8_ifma
+#define TRUNCATE_LANES hub_flp128_truncate_x8_ifma
 #elif defined(__AVX512F__)
-#define QUERY_LANES hub_flp128_query_x8_avx512
+#define QUERY_LANES    hub_flp128_query_x8_avx512
+#define TRUNCATE_LANES hub_flp128_truncate_x8_avx512
 #else
-#define QUERY_LANES hub_flp128_query_x4_avx2
+#define QUERY_LANES    hub_flp128_query_x4_avx2
+#define TRUNCATE_LANES hub_flp128_truncate_x4_avx2
 #endif
 
 enum {
@@ -200,6 +203,35 @@ static hub_lanes128 gadget_at(const struct hub_vdaf *v, const uint64_t *gadget,
     return hub_lanes128_mul(sum, hub_lanes128_set(v->lanes128.half));
 }
 
+/* The number that elements encode, weighted with 1, 2, 4, ..., last_weight: as many powers as limbs
+ * have room for are added by doubling, and the weights of these groups come from a table. */
+static hub_lanes128 number_at(const struct hub_vdaf *v, const uint64_t *meas)
+{
+    const uint64_t *weight = v->lanes128.weights;
+    size_t powers = v->bits - 1;
+    hub_lanes128_acc acc = hub_lanes128_acc_zero();
+
+    for (size_t first = 0; first < powers; first += HUB_FLP128_LANES_GROUP) {
+        size_t l =
+            powers - first < HUB_FLP128_LANES_GROUP ? powers : first + HUB_FLP128_LANES_GROUP;
+        hub_lanes128 sum = hub_lanes128_load_words(meas + --l * WORDS);
+
+        while (l-- > first)
+            sum = hub_lanes128_twice_plus(sum, hub_lanes128_load_words(meas + l * WORDS));
+        hub_lanes128_mac(&acc, hub_lanes128_carried(sum), hub_lanes128_set(weight));
+        weight += N_LIMBS;
+    }
+    hub_lanes128_mac(&acc, hub_lanes128_load_words(meas + powers * WORDS),
+                     hub_lanes128_set(weight));
+    return hub_lanes128_reduce(acc);
+}
+
+void TRUNCATE_LANES(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas)
+{
+    for (size_t i = 0; i < v->output_len; i++)
+        hub_lanes128_store_words(output + i * WORDS, number_at(v, meas + i * v->bits * WORDS));
+}
+
 /* The circuit's linear output (linear_check of the circuits): the sum of the first elements, less
  * the number that those behind encode, or less one. */
 static hub_lanes128 linear_at(const struct hub_vdaf *v, const uint64_t *meas)
@@ -209,8 +241,7 @@ static hub_lanes128 linear_at(const struct hub_vdaf *v, const uint64_t *meas)
 
     if (v->params.kind == HUB_VDAF_PRIO3_HISTOGRAM)
         return hub_lanes128_add(sum, hub_lanes128_set(v->lanes128.minus_share_of_one));
-    return hub_lanes128_add(sum,
-                            dot_same(meas + length * WORDS, v->lanes128.minus_weights, v->bits));
+    return hub_lanes128_sub(sum, number_at(v, meas + length * WORDS));
 }
 
 unsigned QUERY_LANES(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,

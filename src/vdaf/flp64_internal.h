@@ -42,5 +42,7 @@ bool hub_flp64_query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *veri
 unsigned hub_flp64_query_lanes(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
                                const uint64_t *meas, const uint64_t *proof,
                                const uint64_t *query_rand, const uint64_t *joint_rand);
+/* The numbers that bits of each lane's measurement encode. */
+void hub_flp64_truncate_lanes(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas);
 
 #endif

@@ -117,6 +117,15 @@ unsigned hub_flp64_query_lanes(const struct hub_vdaf *v, uint64_t *scratch, uint
     return query(v, &v->field64, scratch, verifier, meas, proof, query_rand, joint_rand);
 }
 
+void hub_flp64_truncate_lanes(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas)
+{
+    size_t lanes = v->field64.lanes;
+
+    for (size_t i = 0; i < v->output_len; i++)
+        v->field64.dot_same(output + i * lanes, meas + i * v->bits * lanes, 1, v->weights64,
+                            v->bits);
+}
+
 bool hub_flp64_decide_chunks(const struct hub_vdaf *v, const uint64_t *verifier)
 {
     const hub_fe64 *wires = verifier + 1;

@@ -46,13 +46,15 @@ struct hub_circuit {
 
 enum { HUB_FLP128_LANES_LOG_MAX = 16 }; /* the largest log_p that the kernels' ranges allow */
 
+enum { HUB_FLP128_LANES_GROUP = 8 }; /* bits of a number that are weighted at once */
+
 /* What kernels for queries in lanes take from tables, in limbs (field/field128_lanes.h). */
 struct hub_flp128_lanes {
     unsigned limb_bits;
     size_t n_limbs; /* of an element; at most 5 */
     /* factors */
-    const uint64_t *roots;         /* 2p */
-    const uint64_t *minus_weights; /* bits */
+    const uint64_t *roots;   /* 2p */
+    const uint64_t *weights; /* of every eighth bit but the last bit, then of the last one */
     uint64_t one[5];
     uint64_t half[5];
     uint64_t inverse_of_p[5];
@@ -102,6 +104,8 @@ struct hub_vdaf {
                             const uint64_t *meas, const uint64_t *proof, const uint64_t *query_rand,
                             const uint64_t *joint_rand);
     size_t lanes_scratch_words; /* its scratch */
+    /* The out shares of as many reports, in lanes; NULL: the first elements of the measurement. */
+    void (*truncate_lanes)(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas);
     struct hub_flp128_lanes lanes128;
     const char *tier;                     /* of the kernels for batches */
     struct hub_keccak_kernels keccak_one; /* for one report, which needs no more memory than that */
@@ -142,6 +146,8 @@ bool hub_prio3_are_elements(const struct hub_vdaf *v, const uint64_t *words, siz
 void hub_prio3_encode(const struct hub_vdaf *v, uint8_t *out, const uint64_t *vec, size_t n);
 /* False if an element is not below p. */
 bool hub_prio3_decode(const struct hub_vdaf *v, uint64_t *out, const uint8_t *bytes, size_t n);
+/* The same, keeping nothing. */
+bool hub_prio3_decodes(const struct hub_vdaf *v, const uint8_t *bytes, size_t n);
 
 /* The streams of sharding, ready to give what their names say; that of a part still absorbs the
  * encoded measurement share. */
@@ -179,9 +185,9 @@ static inline const struct hub_keccak_kernels *hub_prio3_kernels(const struct hu
  * joint randomness, with the parts of all aggregators. */
 void hub_prio3_begin(const struct hub_vdaf *v, struct hub_xof *x, enum hub_prio3_usage usage,
                      hub_span ctx);
-/* The last n elements that are taken from each stream. */
+/* The last n elements that are taken from each stream; to, if there is one, absorbs them. */
 void hub_prio3_last_vec_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x, uint64_t *out,
-                              size_t n);
+                              size_t n, struct hub_xof_lanes *to);
 /* Squeezes a seed for each of the first n lanes to out[l]. */
 void hub_prio3_squeeze_seeds(struct hub_xof_lanes *x, uint8_t *const *out, size_t n);
 

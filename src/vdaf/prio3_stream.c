@@ -50,6 +50,19 @@ bool hub_prio3_decode(const struct hub_vdaf *v, uint64_t *out, const uint8_t *by
     return hub_field64_decode(out, bytes, n);
 }
 
+bool hub_prio3_decodes(const struct hub_vdaf *v, const uint8_t *bytes, size_t n)
+{
+    enum { AT_ONCE = 32 };
+    uint64_t room[2 * AT_ONCE];
+    bool valid = true;
+
+    for (size_t i = 0; i < n; i += AT_ONCE)
+        valid &= hub_prio3_decode(v, room, bytes + i * hub_vdaf_element_bytes(v),
+                                  n - i < AT_ONCE ? n - i : AT_ONCE);
+    hub_wipe(room, sizeof(room));
+    return valid;
+}
+
 bool hub_prio3_are_elements(const struct hub_vdaf *v, const uint64_t *words, size_t n)
 {
     uint64_t over = 0;

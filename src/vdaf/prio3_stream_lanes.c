@@ -14,12 +14,12 @@ void hub_prio3_begin(const struct hub_vdaf *v, struct hub_xof *x, enum hub_prio3
 }
 
 void hub_prio3_last_vec_lanes(const struct hub_vdaf *v, struct hub_xof_lanes *x, uint64_t *out,
-                              size_t n)
+                              size_t n, struct hub_xof_lanes *to)
 {
     if (v->element_words == 2)
-        hub_xof_lanes_last_field128(x, out, n);
+        hub_xof_lanes_last_field128(x, out, n, to);
     else
-        hub_xof_lanes_last_field64(x, out, n);
+        hub_xof_lanes_last_field64(x, out, n, to);
 }
 
 void hub_prio3_squeeze_seeds(struct hub_xof_lanes *x, uint8_t *const *out, size_t n)

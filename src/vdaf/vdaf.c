@@ -167,6 +167,7 @@ static hub_status make_tables64(struct hub_vdaf *v, unsigned log_p, unsigned cpu
     hub_field64_kernels_init(&v->field64, cpu);
     if (v->field64.lanes == v->keccak.lanes) {
         v->query_lanes = hub_flp64_query_lanes;
+        v->truncate_lanes = v->bits != 0 ? hub_flp64_truncate_lanes : NULL;
         v->lanes_scratch_words = hub_flp64_lanes_scratch_words(v);
     }
     return HUB_OK;
@@ -326,17 +327,16 @@ static size_t shard_elements(const struct hub_vdaf *v)
     return 4 * v->meas_len + 2 * v->proof_len + v->joint_rand_len + v->prove_rand_len;
 }
 
-/* Words for verifying as many reports at once as there are lanes. */
+/* Words for verifying as many reports at once as there are lanes (lay_out in prio3_verify.c). */
 static size_t verify_words(const struct hub_vdaf *v, size_t lanes)
 {
     size_t row = v->meas_len + v->proof_len + v->joint_rand_len + v->query_rand_len;
-    size_t each = (lanes == 1 ? row : 2 * row) + v->verifier_len; /* in rows and in lanes */
-    size_t elements = lanes * each + 2 * v->verifier_len + v->output_len;
-    size_t words = elements * v->element_words;
+    size_t one = v->verifier_len + v->output_len;
 
     if (v->query_lanes != NULL && lanes != 1)
-        return words + v->lanes_scratch_words + 8; /* aligned to 64 bytes */
-    return words + v->scratch_words;
+        return (lanes * (row + one) + one) * v->element_words + v->lanes_scratch_words +
+               8; /* to be aligned to 64 bytes */
+    return ((lanes == 1 ? row : 2 * lanes * row) + 2 * one) * v->element_words + v->scratch_words;
 }
 
 size_t hub_vdaf_workspace_len(const struct hub_vdaf *v, size_t n)

@@ -93,44 +93,41 @@ static void refill_all(const struct hub_xof_lanes *x, uint64_t *out, size_t n, s
         refill(x, out, n, l, words);
 }
 
-/* The highest bit is set if word + more is beyond 2^64. That tells the words whose high part is at
- * least p's; what is below it counts in refill only. No comparison, so that compilers make vectors
- * of it. */
-static inline uint64_t wraps(uint64_t word, uint64_t more)
+/* The last n elements of words words each. An element that is not below p has its last word at
+ * 2^64 - slack or above; what else has, refilling finds to be good. */
+static void last_vec(struct hub_xof_lanes *x, uint64_t *out, size_t n, size_t words, uint64_t slack,
+                     struct hub_xof_lanes *to)
 {
-    return word & ~(word + more);
+    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes before;
+    uint64_t over;
+
+    if (!x->squeezing)
+        hub_turboshake128_lanes_finish(&x->sponge, 1);
+    x->squeezing = true;
+    if (to != NULL)
+        before = *to;
+    over = hub_turboshake128_lanes_squeeze_below(&x->sponge, out, n * words, slack,
+                                                 to != NULL ? &to->sponge : NULL);
+    hub_declassify(&over, sizeof(over));
+    if (over == 0)
+        return;
+    refill_all(x, out, n, words);
+    if (to == NULL)
+        return;
+    *to = before;
+    hub_xof_lanes_absorb_words(to, out, n * words);
 }
 
-void hub_xof_lanes_last_field64(struct hub_xof_lanes *x, uint64_t *out, size_t n)
+void hub_xof_lanes_last_field64(struct hub_xof_lanes *x, uint64_t *out, size_t n,
+                                struct hub_xof_lanes *to)
 {
-    size_t all = n * x->sponge.kernels->lanes;
-    uint64_t over = 0;
-
-    hub_xof_lanes_squeeze_words(x, out, n);
-    for (size_t i = 0; i < all; i++)
-        over |= wraps(out[i], UINT64_C(1) << 32);
-    over >>= 63;
-    hub_declassify(&over, sizeof(over));
-    if (over != 0)
-        refill_all(x, out, n, 1);
+    last_vec(x, out, n, 1, -HUB_FIELD64_P, to);
 }
 
-void hub_xof_lanes_last_field128(struct hub_xof_lanes *x, uint64_t *out, size_t n)
+void hub_xof_lanes_last_field128(struct hub_xof_lanes *x, uint64_t *out, size_t n,
+                                 struct hub_xof_lanes *to)
 {
-    size_t lanes = x->sponge.kernels->lanes;
-    uint64_t over = 0;
-
-    hub_xof_lanes_squeeze_words(x, out, 2 * n);
-    for (size_t i = 0; i < n; i++) {
-        const uint64_t *high = out + (2 * i + 1) * lanes;
-
-        for (size_t l = 0; l < lanes; l++)
-            over |= wraps(high[l], 28);
-    }
-    over >>= 63;
-    hub_declassify(&over, sizeof(over));
-    if (over != 0)
-        refill_all(x, out, n, 2);
+    last_vec(x, out, n, 2, -HUB_FIELD128_P.hi, to);
 }
 
 void hub_xof_lanes_wipe(struct hub_xof_lanes *x)

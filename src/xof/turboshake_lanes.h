@@ -30,9 +30,12 @@ void hub_xof_lanes_absorb_words(struct hub_xof_lanes *x, const uint64_t *words, 
 /* The next n words of each lane's stream. */
 void hub_xof_lanes_squeeze_words(struct hub_xof_lanes *x, uint64_t *words, size_t n);
 /* The next n elements of each lane's stream, as hub_xof_next_field64 and hub_xof_next_field128 give
- * them. The stream ends there: a lane in which words were skipped is ahead of the others. */
-void hub_xof_lanes_last_field64(struct hub_xof_lanes *x, uint64_t *out, size_t n);
-void hub_xof_lanes_last_field128(struct hub_xof_lanes *x, uint64_t *out, size_t n);
+ * them. The stream ends there: a lane in which words were skipped is ahead of the others. to, if it
+ * is not NULL, absorbs them, as hub_xof_lanes_absorb_words would. */
+void hub_xof_lanes_last_field64(struct hub_xof_lanes *x, uint64_t *out, size_t n,
+                                struct hub_xof_lanes *to);
+void hub_xof_lanes_last_field128(struct hub_xof_lanes *x, uint64_t *out, size_t n,
+                                 struct hub_xof_lanes *to);
 void hub_xof_lanes_wipe(struct hub_xof_lanes *x);
 
 #endif

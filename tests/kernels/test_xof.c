@@ -46,9 +46,9 @@ static void check(const struct hub_keccak_kernels *k, unsigned spoiled, unsigned
     set_lanes(&x, k, spoiled, pattern);
     set_lanes(&same, k, spoiled, pattern);
     if (words == 2)
-        hub_xof_lanes_last_field128(&x, out, n);
+        hub_xof_lanes_last_field128(&x, out, n, NULL);
     else
-        hub_xof_lanes_last_field64(&x, out, n);
+        hub_xof_lanes_last_field64(&x, out, n, NULL);
     for (unsigned l = 0; l < k->lanes; l++) {
         struct hub_xof one = {.squeezing = true};
         hub_fe128 expected[N_MAX];
