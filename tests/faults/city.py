@@ -11,6 +11,7 @@ import subprocess
 STEPS = ("none", "upload", "take", "ready", "helper", "finish", "collect", "share", "release", "burn",
          "any")
 MOMENTS = ("before_commit", "after_commit", "after_head")
+PLANTS = ("none", "lost_commit", "no_ids", "no_burn")
 DISKS = ("sound", "full", "no_sync", "no_head")
 KILLED = -9
 
@@ -69,7 +70,7 @@ class Party:
         self.log = os.path.join(self.folder, "log.txt")
         self.config = os.path.join(self.folder, name + ".ini")
         faults = os.path.join(self.folder, "faults")
-        self._faults = Words(faults, ctypes.c_uint32, 6)
+        self._faults = Words(faults, ctypes.c_uint32, 7)
         self._command = [program, self.config, clock.path, mechanism, faults]
         self.process = None
         self.images = []  # older ones of the database: folders
@@ -82,6 +83,9 @@ class Party:
         words[0] = 0
         words[1], words[2] = MOMENTS.index(moment), passes
         words[0] = STEPS.index(step)
+
+    def plant(self, mistake):
+        self._faults.at[6] = PLANTS.index(mistake)
 
     def disk(self, state):
         self._faults.at[3] = DISKS.index(state)

@@ -41,6 +41,15 @@ enum fault_disk {
     FAULT_N_DISKS
 };
 
+/* Mistakes that a product could have, to see that the harness finds them. */
+enum fault_plant {
+    FAULT_PLANT_NONE,
+    FAULT_PLANT_LOST_COMMIT, /* one in some commits of uploads is told as done and is not */
+    FAULT_PLANT_NO_IDS,      /* the helper forgets which reports and jobs it has seen */
+    FAULT_PLANT_NO_BURN,     /* a database that was put back is taken for sound */
+    FAULT_N_PLANTS
+};
+
 /* Little-endian words in this order, which tests/faults/city.py writes. */
 struct fault_page {
     _Atomic uint32_t step;   /* FAULT_STEP_NONE: nobody dies */
@@ -49,6 +58,7 @@ struct fault_page {
     _Atomic uint32_t disk;   /* one of fault_disk */
     _Atomic uint32_t n_kills;
     _Atomic uint32_t n_disk_errors;
+    _Atomic uint32_t plant; /* one of fault_plant */
 };
 
 /* Maps the page; without a call nothing ever goes wrong. */

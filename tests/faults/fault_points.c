@@ -56,6 +56,11 @@ static void pass(enum fault_moment moment)
         (void)pause();
 }
 
+static bool is_planted(enum fault_plant plant)
+{
+    return page != NULL && atomic_load(&page->plant) == plant;
+}
+
 static void note(enum fault_step step)
 {
     steps |= 1U << step;
@@ -75,7 +80,14 @@ hub_status __real_hub_tx_commit(struct hub_tx *tx);
 hub_status __wrap_hub_tx_commit(struct hub_tx *tx);
 hub_status __wrap_hub_tx_commit(struct hub_tx *tx)
 {
+    static atomic_uint n_uploads;
+
     pass(FAULT_BEFORE_COMMIT);
+    if (is_planted(FAULT_PLANT_LOST_COMMIT) && (steps & 1U << FAULT_STEP_UPLOAD) != 0 &&
+        atomic_fetch_add(&n_uploads, 1) % 2 == 1) {
+        hub_tx_rollback(tx);
+        return HUB_OK;
+    }
     const hub_status status = __real_hub_tx_commit(tx);
     if (status == HUB_OK)
         pass(FAULT_AFTER_COMMIT);
@@ -96,6 +108,46 @@ hub_status __wrap_hub_head_file_write(struct hub_head_file *file,
     const hub_status status = __real_hub_head_file_write(file, head);
     if (status == HUB_OK)
         pass(FAULT_AFTER_HEAD);
+    return status;
+}
+
+/* ---- Planted mistakes */
+
+hub_status __real_hub_store_ids_add(struct hub_store_tx *tx, uint64_t task,
+                                    const struct hub_store_id *ids, size_t n, uint8_t *verdict);
+hub_status __wrap_hub_store_ids_add(struct hub_store_tx *tx, uint64_t task,
+                                    const struct hub_store_id *ids, size_t n, uint8_t *verdict);
+hub_status __wrap_hub_store_ids_add(struct hub_store_tx *tx, uint64_t task,
+                                    const struct hub_store_id *ids, size_t n, uint8_t *verdict)
+{
+    return is_planted(FAULT_PLANT_NO_IDS) ? HUB_OK
+                                          : __real_hub_store_ids_add(tx, task, ids, n, verdict);
+}
+
+hub_status __real_hub_store_helper_job_find(struct hub_store_view *view, uint64_t task,
+                                            const uint8_t id[HUB_STORE_JOB_ID_LEN],
+                                            const uint8_t *digest, struct hub_buf *response);
+hub_status __wrap_hub_store_helper_job_find(struct hub_store_view *view, uint64_t task,
+                                            const uint8_t id[HUB_STORE_JOB_ID_LEN],
+                                            const uint8_t *digest, struct hub_buf *response);
+hub_status __wrap_hub_store_helper_job_find(struct hub_store_view *view, uint64_t task,
+                                            const uint8_t id[HUB_STORE_JOB_ID_LEN],
+                                            const uint8_t *digest, struct hub_buf *response)
+{
+    return is_planted(FAULT_PLANT_NO_IDS)
+               ? HUB_E_NOT_FOUND
+               : __real_hub_store_helper_job_find(view, task, id, digest, response);
+}
+
+hub_status __real_hub_ledger_holds(struct hub_db *db, const struct hub_ledger_head *head,
+                                   bool *held);
+hub_status __wrap_hub_ledger_holds(struct hub_db *db, const struct hub_ledger_head *head,
+                                   bool *held);
+hub_status __wrap_hub_ledger_holds(struct hub_db *db, const struct hub_ledger_head *head,
+                                   bool *held)
+{
+    const hub_status status = __real_hub_ledger_holds(db, head, held);
+    *held = *held || is_planted(FAULT_PLANT_NO_BURN);
     return status;
 }
 

@@ -5,7 +5,7 @@ each other, disks fill, the clock jumps, databases are exchanged for older image
 After each run every acknowledged valid report is in its window's total exactly once and nothing else
 is, leader and helper agree, and no released share ever had other bytes (docs/exactly-once.md).
 
-    run.py --programs FOLDER [--seed N] [--runs M] [--jobs J]
+    run.py --programs FOLDER [--seed N] [--runs M] [--jobs J] [--plant MISTAKE]
 
 A run takes some seconds. Its seed is printed and brings back the same choices; where threads and
 processes stand when they come true is the machine's. Exit code 0: nothing was lost in any run."""
@@ -26,7 +26,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from city import Clock, Failure, MOMENTS, Party, STEPS, free_ports  # noqa: E402
+from city import Clock, Failure, MOMENTS, PLANTS, Party, free_ports  # noqa: E402
 from load import ACKNOWLEDGED, Collector, Devices, PERHAPS, requests_from  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
@@ -54,6 +54,7 @@ class City:
         self.crowd = os.path.join(options.programs, "fault_crowd")
         self.counts = collections.Counter()
         self.gives_up = False
+        self.must_restore = options.plant == "no_burn"
         self.first = FIRST_DAY * DAY_S // WINDOW_S + self.random.randrange(24)
         self.clock = Clock(os.path.join(folder, "clock"), self.first * WINDOW_S + 60)
         ports = free_ports(4)
@@ -70,6 +71,7 @@ class City:
             Party(program, folder, name, port, self.clock, "none")
             for name, port in (("leader", ports[2]), ("helper", ports[3]))]
         for party in self.parties:
+            party.plant(options.plant)
             party.configure(["job_linger_ms = 20\n", "collect_wait_ms = 200\n", "workers = 2\n",
                              "collectors = 2\n", "http_threads = 1\n"])
         if self.random.random() < 0.3:
@@ -156,7 +158,7 @@ class Chaos:
 
     def __init__(self, city, seed):
         self.city, self.random = city, random.Random(seed)
-        self.restores = self.random.random() < 0.35
+        self.restores = self.random.random() < 0.35 or city.must_restore
         self.dead_until = {}
         self.disk_until = {}
         self.restoring = set()  # have an older image and have not been seen up with it
@@ -232,13 +234,14 @@ class Chaos:
         party.disk(state)
         self.city.counts["disk " + state] += 1
 
-    def _put_image(self, party):
+    def _put_image(self, party, index=None):
         """The database becomes an older image of itself; the one that was becomes an image."""
         if not party.images or party in self.dead_until:
             return
         if not party.is_dead():
             party.kill()
-        index = self.random.randrange(len(party.images))
+        if index is None:
+            index = self.random.randrange(len(party.images))
         if len(party.images) < 8:
             party.take_image()
         party.put_image(index)
@@ -246,6 +249,13 @@ class Chaos:
         self.city.n_restores += 1
         self.restoring.add(party)
         self.dead_until[party] = time.monotonic()
+
+    def put_oldest(self):
+        """After everything was released: the oldest images, and both are up afterwards."""
+        for party in self.city.parties:
+            if party.images and self.random.random() < 0.8:
+                self._put_image(party, 0)
+        self.calm()
 
     def _step_clock(self):
         clock, chance = self.city.clock, self.random.random()
@@ -283,7 +293,7 @@ def is_exactly(checksum, n, certain, perhaps):
 
 
 def bucket_of(party, window):
-    """State, count and checksum at rest; the party has stopped."""
+    """State, count and checksum at rest."""
     with sqlite3.connect(f"file:{party.database}?mode=ro", uri=True) as db:
         return db.execute("select state, n_reports, checksum from bucket where window_number = ?",
                           (window,)).fetchone()
@@ -321,6 +331,27 @@ def check_window(city, collector):
     if len(perhaps) <= PERHAPS_MAX and not is_exactly(buckets[0][2], n, certain, perhaps):
         raise Failure(f"window {window}: the checksum is not that of what was acknowledged")
     return "released"
+
+
+def burnt_before(party):
+    """What began before is burnt, whether it has a row or not."""
+    with sqlite3.connect(f"file:{party.database}?mode=ro", uri=True) as db:
+        row = db.execute("select value from setting where name = 'burnt_before_s'").fetchone()
+    return row[0] if row else 0
+
+
+def check_closed(city):
+    """What has left its party is released or burnt in the database that the party now has: its noise
+    can meet no other reports."""
+    left = {city.helper: {w for w in city.shares if isinstance(w, int)},
+            city.leader: {c.window for c in city.collectors if c.answer is not None}}
+    for party, windows in left.items():
+        before = burnt_before(party)
+        for window in windows:
+            bucket = bucket_of(party, window)
+            is_open = window * WINDOW_S >= before if bucket is None else bucket[0] < COLLECTED
+            if is_open:
+                raise Failure(f"window {window}: the {party.name} could release it again: {bucket}")
 
 
 def rejects_all(answer):
@@ -377,6 +408,10 @@ def live(city, chaos):
         party.start()
         city.counts["kill"] += 1
     city.await_both()
+    ask_again(city)
+
+
+def ask_again(city):
     asked = [c.n_asked for c in city.collectors]
     until(city, SETTLE_S, lambda: all(c.n_asked > n + 2 for c, n in zip(city.collectors, asked)),
           lambda: None)
@@ -400,15 +435,20 @@ def one_run(options, seed):
             chaos = Chaos(city, city.random.getrandbits(64))
             try:
                 live(city, chaos)
+                for collector in city.collectors:
+                    city.counts["windows " + check_window(city, collector)] += 1
+                if chaos.restores:
+                    chaos.put_oldest()
+                    ask_again(city)
             finally:
                 end(city)
             for party in city.parties:
                 party.stop()
             counts = city.counts
             for collector in city.collectors:
-                counts["windows " + check_window(city, collector)] += 1
                 counts["answers compared"] += collector.n_compared
             check_answers(city)
+            check_closed(city)
             counts["reports acknowledged"] += sum(r.fate == ACKNOWLEDGED for r in city.reports)
             counts["reports uncertain"] += sum(r.fate == PERHAPS for r in city.reports)
             counts["requests sent again"] += city.devices.n_again
@@ -454,6 +494,8 @@ def main():
     parser.add_argument("--seed", type=int, default=int(time.time() * 1000) % 1000000007)
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--jobs", type=int, default=1, help="runs at the same time")
+    parser.add_argument("--plant", choices=PLANTS, default="none", help="build in a mistake: exit "
+                        "code 0 if any run finds it")
     parser.add_argument("--keep", action="store_true", help="keep the folder of a run that fails")
     options = parser.parse_args()
     total, n_failed, began = collections.Counter(), 0, time.monotonic()
@@ -467,6 +509,8 @@ def main():
                 total.update(counts)
     print(f"{options.runs} runs from seed {options.seed} in {time.monotonic() - began:.0f} s, "
           f"{n_failed} failed; {words_of(total)}")
+    if options.plant != "none":
+        return 0 if n_failed else 1
     return 1 if n_failed else 0
 
 
