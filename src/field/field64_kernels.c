@@ -64,5 +64,9 @@ void hub_field64_kernels_init(struct hub_field64_kernels *k, unsigned cpu)
     if ((cpu & HUB_CPU_AVX512) != 0)
         *k = hub_field64_kernels_avx512;
 #endif
+#ifdef HUB_HAS_NEON
+    if ((cpu & HUB_CPU_NEON) != 0)
+        *k = hub_field64_kernels_neon;
+#endif
     (void)cpu;
 }

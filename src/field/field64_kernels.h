@@ -12,7 +12,7 @@ enum {
 };
 
 struct hub_field64_kernels {
-    const char *tier; /* "c", "avx2", "avx512" */
+    const char *tier; /* "c", "avx2", "avx512", "neon" */
     unsigned lanes;
     /* out = a + b, a - b, a * b, element by element; out may be a or b. */
     void (*add)(uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n);

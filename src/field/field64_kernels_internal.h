@@ -8,5 +8,8 @@
 extern const struct hub_field64_kernels hub_field64_kernels_avx2;
 extern const struct hub_field64_kernels hub_field64_kernels_avx512;
 #endif
+#ifdef HUB_HAS_NEON
+extern const struct hub_field64_kernels hub_field64_kernels_neon;
+#endif
 
 #endif

@@ -2,10 +2,12 @@
  * for each tier: what can be done with lanes comes from the tier's header. Twin: plain C. */
 #include "field/field64_kernels_internal.h"
 
-#ifdef __AVX512F__
+#if defined(__AVX512F__)
 #include "field/lanes64_avx512_internal.h"
-#else
+#elif defined(__AVX2__)
 #include "field/lanes64_avx2_internal.h"
+#else
+#include "field/lanes64_neon_internal.h"
 #endif
 
 enum { LANES = sizeof(hub_lanes64) / sizeof(uint64_t) };
