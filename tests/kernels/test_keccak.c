@@ -1,5 +1,6 @@
 /* Keccak-p[1600,12] and TurboSHAKE128 of every tier against the plain C of one state, with another
  * state or message in each lane. */
+#include "keccak/le_words_internal.h"
 #include "keccak/turboshake128_lanes.h"
 #include "keccak/turboshake128_team.h"
 #include "tiers.h"
@@ -217,10 +218,102 @@ static void a_team_is_streams(void **state)
     }
 }
 
+/* Rows at odd addresses, another in each lane, back again; what stands around them stays. */
+static void rows_change_into_lanes(void **state)
+{
+    (void)state;
+    enum { N = 20, ROW = 8 * N + 2 };
+    uint64_t seed = 3;
+
+    for (size_t t = 0; t < N_TIERS; t++) {
+        struct hub_keccak_kernels k;
+
+        if (!tier_runs_here(t))
+            continue;
+        hub_keccak_kernels_init(&k, tier_flags[t]);
+        for (size_t n = 0; n <= N; n++) {
+            uint64_t words[(N + 1) * HUB_KECCAK_LANES_MAX];
+            uint8_t from[HUB_KECCAK_LANES_MAX][ROW];
+            uint8_t to[HUB_KECCAK_LANES_MAX][ROW];
+            const uint8_t *from_rows[HUB_KECCAK_LANES_MAX];
+            uint8_t *to_rows[HUB_KECCAK_LANES_MAX];
+
+            memset(words, 0x5a, sizeof(words));
+            memset(to, 0xa5, sizeof(to));
+            for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++) {
+                for (size_t i = 0; i < ROW; i++)
+                    from[l][i] = (uint8_t)(next(&seed) >> 32);
+                from_rows[l] = from[l] + 1;
+                to_rows[l] = to[l] + 1;
+            }
+            k.move->from_rows(words, from_rows, n);
+            for (size_t i = 0; i < n * k.lanes; i++)
+                assert_int_equal(words[i], hub_load_le64(from_rows[i % k.lanes] + i / k.lanes * 8));
+            assert_int_equal(words[n * k.lanes], 0x5a5a5a5a5a5a5a5aU);
+            k.move->to_rows(to_rows, words, n);
+            for (size_t l = 0; l < k.lanes; l++) {
+                assert_memory_equal(to_rows[l], from_rows[l], 8 * n);
+                assert_int_equal(to[l][0], 0xa5);
+                assert_int_equal(to[l][8 * n + 1], 0xa5);
+            }
+        }
+    }
+}
+
+/* Words are absorbed at every distance as bits say it, and those at or above the bound are found in
+ * every place. */
+static void words_are_absorbed_and_squeezed(void **state)
+{
+    (void)state;
+    enum { N = 21, ALL = (N + 2) * HUB_KECCAK_LANES_MAX };
+    uint64_t seed = 4;
+
+    for (size_t t = 0; t < N_TIERS; t++) {
+        struct hub_keccak_kernels k;
+
+        if (!tier_runs_here(t))
+            continue;
+        hub_keccak_kernels_init(&k, tier_flags[t]);
+        for (size_t n = 0; n <= N; n++) {
+            uint64_t before[ALL];
+            uint64_t after[ALL];
+            uint64_t words[ALL];
+
+            for (unsigned shift = 0; shift < 64; shift += 8) {
+                for (size_t i = 0; i < ALL; i++) {
+                    before[i] = after[i] = next(&seed);
+                    words[i] = next(&seed);
+                }
+                k.move->absorb(after, words, n, shift);
+                for (size_t i = 0; i < ALL; i++) {
+                    uint64_t low = i < n * k.lanes ? words[i] << shift : 0;
+                    bool has_high = shift != 0 && i >= k.lanes && i < (n + 1) * k.lanes;
+                    uint64_t high = has_high ? words[i - k.lanes] >> (64 - shift) : 0;
+
+                    assert_int_equal(after[i], before[i] ^ low ^ high);
+                }
+            }
+            for (size_t bad = 0; bad <= n * k.lanes; bad++) {
+                for (uint64_t slack = 1; slack < UINT64_C(1) << 33; slack *= 28) {
+                    for (size_t i = 0; i < ALL; i++)
+                        words[i] = i == bad ? -slack : -slack - 1 - i;
+                    memset(after, 0x77, sizeof(after));
+                    assert_int_equal(k.move->squeeze(after, words, n, slack), bad < n * k.lanes);
+                    assert_memory_equal(after, words, 8 * n * k.lanes);
+                    assert_int_equal(after[n * k.lanes], 0x7777777777777777U);
+                    assert_int_equal(k.move->squeeze(after, words, n, 0), 0);
+                }
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(permutes_each_lane),
+        cmocka_unit_test(rows_change_into_lanes),
+        cmocka_unit_test(words_are_absorbed_and_squeezed),
         cmocka_unit_test(lanes_are_streams),
         cmocka_unit_test(a_team_is_streams),
     };

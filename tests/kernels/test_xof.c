@@ -41,14 +41,27 @@ static void check(const struct hub_keccak_kernels *k, unsigned spoiled, unsigned
     uint64_t *out = malloc((n * words * k->lanes + 1) * 8);
     struct hub_xof_lanes x;
     struct hub_xof_lanes same;
+    struct hub_xof_lanes to;
+    struct hub_xof_lanes expected_to;
+    const uint8_t begun[13] = {1, 2, 3};
 
     assert_non_null(out);
     set_lanes(&x, k, spoiled, pattern);
     set_lanes(&same, k, spoiled, pattern);
+    hub_turboshake128_lanes_init(&to.sponge, k);
+    to.squeezing = false;
+    hub_xof_lanes_absorb(&to, HUB_SPAN_ARRAY(begun));
+    expected_to = to;
     if (words == 2)
-        hub_xof_lanes_last_field128(&x, out, n, NULL);
+        hub_xof_lanes_last_field128(&x, out, n, n % 2 == 0 ? &to : NULL);
     else
-        hub_xof_lanes_last_field64(&x, out, n, NULL);
+        hub_xof_lanes_last_field64(&x, out, n, n % 2 == 0 ? &to : NULL);
+    if (n % 2 == 0) { /* what was put in the place of skipped words is what was absorbed */
+        hub_xof_lanes_absorb_words(&expected_to, out, n * words);
+        assert_memory_equal(to.sponge.state, expected_to.sponge.state,
+                            sizeof(uint64_t) * HUB_KECCAK_WORDS * k->lanes);
+        assert_int_equal(to.sponge.at, expected_to.sponge.at);
+    }
     for (unsigned l = 0; l < k->lanes; l++) {
         struct hub_xof one = {.squeezing = true};
         hub_fe128 expected[N_MAX];
