@@ -58,6 +58,8 @@ static hub_status make_parcel(const struct pipeline_load *l, struct hub_parcel *
     const size_t first = number * l->a_request;
 
     *out = (struct hub_parcel){.kind = HUB_PARCEL_GOOD, .url = l->place->reports_url};
+    if (l->place->second_url[0] != '\0' && number % 2 != 0)
+        out->url = l->place->second_url;
     for (size_t i = first; i < first + l->a_request && i < l->n_reports; i++) {
         const struct hub_measurement m = {.number = bucket_of(i)};
         HUB_TRY(hub_maker_add(maker, out, pipeline_window(l->place), &m));

@@ -1,8 +1,12 @@
 /* What a report costs from the device to both operators' buckets: real leader and helper processes,
- * SQLite on a disk, every upload durable before it is acknowledged. Each case begins with empty
- * folders and ends with one collection, whose totals must be right.
+ * SQLite or PostgreSQL on a disk, every upload durable before it is acknowledged. Each case begins
+ * with empty folders and ends with one collection, whose totals must be right.
  *
  *   bench_pipeline [--case NAME] [--reports N] [--dir DIR] [--program FILE]
+ *                  [--database sqlite|postgresql] [--leaders 1|2]
+ *
+ * With postgresql a server is started, on which each party has a database; the CPU time of all its
+ * processes is in the figures. With two leaders the uploads go to two processes in turn.
  *
  * Cases: live (devices make the reports meanwhile, on the same cores), prepared (reports made
  * beforehand, upload and aggregation at once), upload (100 a request, nothing aggregated),
@@ -26,7 +30,7 @@ static const char no_jobs[] = "job_linger_ms = 60000\njob_reports_max = 100000\n
 
 struct options {
     const char *only; /* a case's name, or NULL */
-    const char *folder;
+    struct pipeline_options place;
     char program[PIPELINE_PATH_MAX];
     size_t n_reports; /* 0: each case's own */
 };
@@ -34,15 +38,22 @@ struct options {
 /* What a phase used. */
 struct phase {
     uint64_t start_ms;
-    double devices_us; /* CPU time of this process */
-    struct pipeline_usage leader;
+    double devices_us;            /* CPU time of this process */
+    struct pipeline_usage leader; /* all its processes */
     struct pipeline_usage helper;
+    double database_us; /* CPU time of the server's processes */
 };
 
 static hub_status usage(struct pipeline_usage *leader, struct pipeline_usage *helper,
                         const struct pipeline_place *p, struct hub_why *why)
 {
+    struct pipeline_usage second = {0};
+
     HUB_TRY(pipeline_party_usage(leader, &p->leader, why));
+    if (p->second.pid != 0)
+        HUB_TRY(pipeline_party_usage(&second, &p->second, why));
+    leader->cpu_us += second.cpu_us;
+    leader->disk_bytes += second.disk_bytes;
     return pipeline_party_usage(helper, &p->helper, why);
 }
 
@@ -54,10 +65,16 @@ static double own_cpu_us(void)
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
+static double database_cpu_us(const struct pipeline_place *p)
+{
+    return p->server.pid == 0 ? 0 : postgres_server_cpu_s(&p->server) * 1e6;
+}
+
 static hub_status phase_begin(struct phase *ph, const struct pipeline_place *p, struct hub_why *why)
 {
     ph->start_ms = hub_monotonic_ms();
     ph->devices_us = own_cpu_us();
+    ph->database_us = database_cpu_us(p);
     return usage(&ph->leader, &ph->helper, p, why);
 }
 
@@ -93,20 +110,24 @@ static hub_status phase_end(const struct phase *ph, const char *name,
     const double devices_us = own_cpu_us() - ph->devices_us;
     const double leader_us = leader.cpu_us - ph->leader.cpu_us;
     const double helper_us = helper.cpu_us - ph->helper.cpu_us;
+    const double database_us = database_cpu_us(p) - ph->database_us;
     machine_text(machine, sizeof(machine));
     (void)uname(&system);
-    (void)printf(
-        "{\"bench\":\"pipeline\",\"case\":\"%s\",\"vdaf\":\"Prio3Histogram\",\"length\":%d,"
-        "\"chunk\":%d,\"reports\":%zu,\"a_request\":%zu,\"seconds\":%.2f,"
-        "\"reports_per_s\":%.0f,\"leader_cpu_us\":%.1f,\"helper_cpu_us\":%.1f,"
-        "\"both_cpu_us\":%.1f,\"devices_cpu_us\":%.1f,\"leader_memory_kb\":%llu,\"helper_memory_"
-        "kb\":%llu,"
-        "\"leader_disk_bytes\":%.0f,\"helper_disk_bytes\":%.0f,",
-        name, PIPELINE_LENGTH, PIPELINE_CHUNK, l->n_reports, l->a_request, seconds, n / seconds,
-        leader_us / n, helper_us / n, (leader_us + helper_us) / n, devices_us / n,
-        (unsigned long long)leader.memory_max_kb, (unsigned long long)helper.memory_max_kb,
-        (double)(leader.disk_bytes - ph->leader.disk_bytes) / n,
-        (double)(helper.disk_bytes - ph->helper.disk_bytes) / n);
+    (void)printf("{\"bench\":\"pipeline\",\"case\":\"%s\",\"database\":\"%s\",\"leaders\":%d,"
+                 "\"vdaf\":\"Prio3Histogram\",\"length\":%d,"
+                 "\"chunk\":%d,\"reports\":%zu,\"a_request\":%zu,\"seconds\":%.2f,"
+                 "\"reports_per_s\":%.0f,\"leader_cpu_us\":%.1f,\"helper_cpu_us\":%.1f,"
+                 "\"database_cpu_us\":%.1f,\"both_cpu_us\":%.1f,\"devices_cpu_us\":%.1f,\"leader_"
+                 "memory_kb\":%llu,\"helper_memory_"
+                 "kb\":%llu,"
+                 "\"leader_disk_bytes\":%.0f,\"helper_disk_bytes\":%.0f,",
+                 name, p->server.pid == 0 ? "sqlite" : "postgresql", p->second.pid == 0 ? 1 : 2,
+                 PIPELINE_LENGTH, PIPELINE_CHUNK, l->n_reports, l->a_request, seconds, n / seconds,
+                 leader_us / n, helper_us / n, database_us / n,
+                 (leader_us + helper_us + database_us) / n, devices_us / n,
+                 (unsigned long long)leader.memory_max_kb, (unsigned long long)helper.memory_max_kb,
+                 (double)(leader.disk_bytes - ph->leader.disk_bytes) / n,
+                 (double)(helper.disk_bytes - ph->helper.disk_bytes) / n);
     if (l->body_bytes != 0)
         (void)printf("\"upload_bytes\":%.0f,", (double)l->body_bytes / n);
     (void)printf("\"machine\":\"%s\",\"cores\":%ld,\"system\":\"%s %s\",\"compiler\":\"%s\"}\n",
@@ -158,6 +179,7 @@ static hub_status run_aggregation(struct pipeline_place *p, struct pipeline_load
     HUB_TRY(pipeline_party_usage(&ph.helper, &p->helper, why));
     ph.start_ms = hub_monotonic_ms();
     ph.devices_us = own_cpu_us();
+    ph.database_us = database_cpu_us(p);
     ph.leader = (struct pipeline_usage){0}; /* its start belongs to it */
     HUB_TRY(pipeline_party_start(&p->leader, p->program, p->clock_path, "", why));
     HUB_TRY(await_aggregation(p, l->n_reports, why));
@@ -208,7 +230,7 @@ static hub_status run_case(const struct bench_case *c, const struct options *o, 
     struct pipeline_load load = {.place = NULL};
 
     hub_status status =
-        pipeline_place_open(&place, o->folder, o->program, c->is_upload_only ? no_jobs : "", why);
+        pipeline_place_open(&place, &o->place, c->is_upload_only ? no_jobs : "", why);
     if (status == HUB_OK)
         status = run_in(&place, &load, c, o->n_reports == 0 ? c->n_reports : o->n_reports, why);
     pipeline_load_clear(&load);
@@ -243,7 +265,14 @@ static bool read_options(struct options *o, int argc, char **argv)
         if (strcmp(argv[i], "--case") == 0)
             o->only = argv[++i];
         else if (strcmp(argv[i], "--dir") == 0)
-            o->folder = argv[++i];
+            o->place.parent = argv[++i];
+        else if (strcmp(argv[i], "--database") == 0 && strcmp(argv[i + 1], "sqlite") == 0)
+            i++;
+        else if (strcmp(argv[i], "--database") == 0 && strcmp(argv[i + 1], "postgresql") == 0)
+            o->place.on_postgres = true, i++;
+        else if (strcmp(argv[i], "--leaders") == 0 && strlen(argv[i + 1]) == 1 &&
+                 (argv[i + 1][0] == '1' || argv[i + 1][0] == '2'))
+            o->place.n_leaders = (unsigned)(argv[++i][0] - '0');
         else if (strcmp(argv[i], "--program") == 0)
             (void)snprintf(o->program, sizeof(o->program), "%s", argv[++i]);
         else if (strcmp(argv[i], "--reports") == 0 &&
@@ -252,18 +281,24 @@ static bool read_options(struct options *o, int argc, char **argv)
         else
             return false;
     }
-    return true;
+    o->place.program = o->program;
+    /* one file has one process; and what the first leader left is not looked for among two */
+    return o->place.n_leaders < 2 ||
+           (o->place.on_postgres && o->only != NULL && strcmp(o->only, "prepared") == 0);
 }
 
 int main(int argc, char **argv)
 {
-    struct options o = {.folder = "/var/tmp"}; /* on a disk, where /tmp may be memory */
+    struct options o = {
+        .place = {.parent = "/var/tmp", .n_leaders = 1}}; /* on a disk, where /tmp may be memory */
     size_t n_run = 0;
 
     (void)signal(SIGPIPE, SIG_IGN);
     if (!find_program(o.program) || !read_options(&o, argc, argv)) {
         (void)fputs("usage: bench_pipeline [--case live|prepared|upload|upload-one]\n"
-                    "                      [--reports 100..100000] [--dir DIR] [--program FILE]\n",
+                    "                      [--reports 100..100000] [--dir DIR] [--program FILE]\n"
+                    "                      [--database sqlite|postgresql]\n"
+                    "       bench_pipeline --case prepared --database postgresql --leaders 2\n",
                     stderr);
         return 2;
     }

@@ -32,6 +32,55 @@ void pipeline_party_init(struct pipeline_party *p, const char *name, const char 
     (void)snprintf(p->config, sizeof(p->config), "%s/%s.ini", p->folder, name);
 }
 
+hub_status pipeline_party_init_second(struct pipeline_party *p, const struct pipeline_party *first)
+{
+    const uint16_t port = p->port;
+    const uint16_t metrics_port = p->metrics_port;
+
+    pipeline_party_init(p, first->name, "");
+    p->port = port;
+    p->metrics_port = metrics_port;
+    p->is_second = true;
+    (void)snprintf(p->folder, sizeof(p->folder), "%s", first->folder);
+    (void)snprintf(p->config, sizeof(p->config), "%s.2", first->config);
+    (void)snprintf(p->database, sizeof(p->database), "%s", first->database);
+    return hub_buf_append(&p->written, hub_buf_span(&first->written));
+}
+
+/* Replaces what stands behind the first NAME = of the text. */
+static hub_status set_option(struct hub_buf *text, const char *name, const char *value)
+{
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf changed = HUB_BUF_INIT(CONFIG_MAX);
+    char key[64];
+
+    (void)snprintf(key, sizeof(key), "\n%s = ", name);
+    HUB_TRY(hub_buf_append(text, hub_span_of((const uint8_t *)"", 1)));
+    const char *const all = (const char *)text->ptr;
+    const char *const at = strstr(all, key);
+    if (at == NULL)
+        return HUB_E_CONFIG;
+    HUB_TRY(hub_buf_append(&changed, hub_span_of(text->ptr, (size_t)(at - all))));
+    HUB_TRY(hub_buf_append(&changed, hub_span_text(key)));
+    HUB_TRY(hub_buf_append(&changed, hub_span_text(value)));
+    HUB_TRY(hub_buf_append(&changed, hub_span_text(at + 1 + strcspn(at + 1, "\n"))));
+    hub_buf_move(text, &changed);
+    return HUB_OK;
+}
+
+/* Where it differs from what the ceremony wrote. */
+static hub_status adapt(struct hub_buf *text, const struct pipeline_party *p)
+{
+    char listen[32];
+
+    if (p->database[0] != '\0')
+        HUB_TRY(set_option(text, "database", p->database));
+    if (!p->is_second)
+        return HUB_OK;
+    (void)snprintf(listen, sizeof(listen), "127.0.0.1:%u", p->port);
+    HUB_TRY(set_option(text, "listen", listen));
+    return set_option(text, "head", "ledger2.head");
+}
+
 void pipeline_party_clear(struct pipeline_party *p)
 {
     pipeline_party_stop(p);
@@ -47,6 +96,7 @@ static hub_status write_config(struct pipeline_party *p, const char *lines, stru
         HUB_TRY(hub_file_read(&p->written, p->config, why));
     (void)snprintf(metrics, sizeof(metrics), "metrics = 127.0.0.1:%u\n", p->metrics_port);
     HUB_TRY(hub_buf_append(&text, hub_buf_span(&p->written)));
+    HUB_TRY(adapt(&text, p));
     HUB_TRY(hub_buf_append(&text, hub_span_text(metrics)));
     HUB_TRY(hub_buf_append(&text, hub_span_text(lines)));
     return hub_file_put(p->config, hub_buf_span(&text), 0640, why);

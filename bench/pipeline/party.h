@@ -14,6 +14,8 @@ struct pipeline_party {
     char folder[PIPELINE_PATH_MAX];
     char config[PIPELINE_PATH_MAX + 16];
     struct hub_buf written; /* the configuration as the ceremony wrote it */
+    char database[256];     /* its URL; "": the file that the ceremony named */
+    bool is_second;         /* another process of the leader on its database */
     uint16_t port;
     uint16_t metrics_port;
     pid_t pid; /* 0: not running */
@@ -26,6 +28,9 @@ struct pipeline_usage {
 };
 
 void pipeline_party_init(struct pipeline_party *p, const char *name, const char *folder);
+/* Another process beside the first, with a port, a head and a log of its own. */
+HUB_MUST_USE hub_status pipeline_party_init_second(struct pipeline_party *p,
+                                                   const struct pipeline_party *first);
 /* Writes the configuration with these lines more, starts the program's word "aggregator" on the
  * stepped clock and waits until it answers. */
 HUB_MUST_USE hub_status pipeline_party_start(struct pipeline_party *p, const char *program,

@@ -108,8 +108,8 @@ static hub_status make_folder(struct pipeline_place *p, const char *parent, stru
 /* All at once, so that they differ; free again for the parties that come next. */
 static void choose_ports(struct pipeline_place *p)
 {
-    uint16_t *const ports[] = {&p->leader.port, &p->helper.port, &p->leader.metrics_port,
-                               &p->helper.metrics_port};
+    uint16_t *const ports[] = {&p->leader.port,         &p->helper.port, &p->leader.metrics_port,
+                               &p->helper.metrics_port, &p->second.port, &p->second.metrics_port};
     int reserved[sizeof(ports) / sizeof(ports[0])];
 
     for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
@@ -118,31 +118,58 @@ static void choose_ports(struct pipeline_place *p)
         demo_place_release(&reserved[i]);
 }
 
-hub_status pipeline_place_open(struct pipeline_place *p, const char *parent, const char *program,
+static hub_status make_databases(struct pipeline_place *p, const char *parent, struct hub_why *why)
+{
+    HUB_TRY(postgres_server_open(&p->server, parent, true, why));
+    HUB_TRY(postgres_server_sql(&p->server, "postgres", "CREATE DATABASE leader", why));
+    HUB_TRY(postgres_server_sql(&p->server, "postgres", "CREATE DATABASE helper", why));
+    postgres_server_url(&p->server, p->leader.database, "leader");
+    postgres_server_url(&p->server, p->helper.database, "helper");
+    return HUB_OK;
+}
+
+static hub_status start_second(struct pipeline_place *p, const char *lines, struct hub_why *why)
+{
+    const char *const path = strstr(p->reports_url, "/tasks/");
+
+    HUB_TRY(pipeline_party_init_second(&p->second, &p->leader));
+    HUB_TRY(pipeline_party_start(&p->second, p->program, p->clock_path, lines, why));
+    (void)snprintf(p->second_url, sizeof(p->second_url), "http://127.0.0.1:%u%s", p->second.port,
+                   path);
+    return HUB_OK;
+}
+
+hub_status pipeline_place_open(struct pipeline_place *p, const struct pipeline_options *options,
                                const char *leader_lines, struct hub_why *why)
 {
     const struct hub_http_client_config client = hub_http_client_config();
+    const char *const program = options->program;
 
     *p = (struct pipeline_place){.program = program};
-    HUB_TRY(make_folder(p, parent, why));
+    HUB_TRY(make_folder(p, options->parent, why));
     pipeline_party_init(&p->leader, "leader", p->folder);
     pipeline_party_init(&p->helper, "helper", p->folder);
     p->now_s = (uint64_t)time(NULL) / DAY_S * DAY_S + DAY_S / 2;
     choose_ports(p);
     HUB_TRY(hub_stepped_clock_make(&p->clock, p->clock_path, p->now_s, why));
     HUB_TRY(make_task(p, why));
+    if (options->on_postgres)
+        HUB_TRY(make_databases(p, options->parent, why));
     HUB_TRY(pipeline_party_start(&p->helper, program, p->clock_path, "", why));
     HUB_TRY(pipeline_party_start(&p->leader, program, p->clock_path, leader_lines, why));
     HUB_TRY(hub_http_client_new(&p->client, &client));
     HUB_TRY(fetch_key(&p->leader_key, p->client, p->task->leader_url, why));
     HUB_TRY(fetch_key(&p->helper_key, p->client, p->task->helper_url, why));
-    return make_url(p);
+    HUB_TRY(make_url(p));
+    return options->n_leaders > 1 ? start_second(p, leader_lines, why) : HUB_OK;
 }
 
 void pipeline_place_close(struct pipeline_place *p)
 {
+    pipeline_party_clear(&p->second);
     pipeline_party_clear(&p->leader);
     pipeline_party_clear(&p->helper);
+    postgres_server_close(&p->server);
     hub_http_client_free(p->client);
     hub_stepped_clock_close(&p->clock);
     hub_vdaf_free(p->vdaf);

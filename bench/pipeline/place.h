@@ -5,6 +5,7 @@
 
 #include "device/report.h"
 #include "pipeline/party.h"
+#include "postgres/server.h"
 #include "sim/stepped_clock.h"
 
 enum { PIPELINE_LENGTH = 100, PIPELINE_CHUNK = 10 };
@@ -18,18 +19,27 @@ struct pipeline_place {
     struct hub_task *task;
     struct hub_vdaf *vdaf;
     char reports_url[HUB_TASK_URL_MAX + 128];
+    char second_url[HUB_TASK_URL_MAX + 128]; /* of the second leader process; "": there is none */
+    struct postgres_server server;           /* of both databases; zeroed: they are files */
     struct pipeline_party leader;
     struct pipeline_party helper;
+    struct pipeline_party second;
     struct hub_hpke_config leader_key;
     struct hub_hpke_config helper_key;
     struct hub_http_client *client;
 };
 
-/* The ceremony, and both parties started; leader_lines go into the leader's configuration. parent:
- * where the folder is made. */
-HUB_MUST_USE hub_status pipeline_place_open(struct pipeline_place *p, const char *parent,
-                                            const char *program, const char *leader_lines,
-                                            struct hub_why *why);
+struct pipeline_options {
+    const char *parent; /* where the folder is made */
+    const char *program;
+    bool on_postgres;   /* a server is started, on which each party has a database */
+    unsigned n_leaders; /* processes of the leader on its database; 1, or 2 on PostgreSQL */
+};
+
+/* The ceremony, and both parties started; leader_lines go into the leader's configuration. */
+HUB_MUST_USE hub_status pipeline_place_open(struct pipeline_place *p,
+                                            const struct pipeline_options *options,
+                                            const char *leader_lines, struct hub_why *why);
 /* Ends the parties and removes the folder. */
 void pipeline_place_close(struct pipeline_place *p);
 

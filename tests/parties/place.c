@@ -3,6 +3,7 @@
 
 #include "../postgres/database.h"
 
+#include "balance.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/random.h"
@@ -176,24 +177,57 @@ static void make_certificates(struct place *p)
         fail_msg("%s", line);
 }
 
+/* Writes the configuration to another file with one option changed. */
+static void set_option(const char *to, const char *from, const char *name, const char *value)
+{
+    char key[64];
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf text = HUB_BUF_INIT(65536);
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf changed = HUB_BUF_INIT(65536);
+
+    (void)snprintf(key, sizeof(key), "\n%s = ", name);
+    assert_int_equal(HUB_OK, hub_file_read(&text, from, NULL));
+    assert_int_equal(HUB_OK, hub_buf_append(&text, hub_span_of((const uint8_t *)"", 1)));
+    const char *const all = (const char *)text.ptr;
+    const char *const at = strstr(all, key);
+    assert_non_null(at);
+    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_of(text.ptr, (size_t)(at - all))));
+    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_text(key)));
+    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_text(value)));
+    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_text(strchr(at + 1, '\n'))));
+    assert_int_equal(HUB_OK, hub_file_write(to, hub_buf_span(&changed), 0600, NULL));
+}
+
 /* A database of its own on the server, in the place of its file. */
 static void set_database(const struct place_party *party)
 {
     char url[TEST_DATABASE_MAX];
-    HUB_CLEANUP(hub_buf_clear) struct hub_buf text = HUB_BUF_INIT(65536);
-    HUB_CLEANUP(hub_buf_clear) struct hub_buf changed = HUB_BUF_INIT(65536);
-
     test_database_make(url);
-    assert_int_equal(HUB_OK, hub_file_read(&text, party->config, NULL));
-    assert_int_equal(HUB_OK, hub_buf_append(&text, hub_span_of((const uint8_t *)"", 1)));
-    const char *const all = (const char *)text.ptr;
-    const char *const at = strstr(all, "database = ");
-    assert_non_null(at);
-    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_of(text.ptr, (size_t)(at - all))));
-    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_text("database = ")));
-    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_text(url)));
-    assert_int_equal(HUB_OK, hub_buf_append(&changed, hub_span_text(strchr(at, '\n'))));
-    assert_int_equal(HUB_OK, hub_file_write(party->config, hub_buf_span(&changed), 0600, NULL));
+    set_option(party->config, party->config, "database", url);
+}
+
+static void set_listen(const struct place_party *party, uint16_t port)
+{
+    char listen[32];
+    (void)snprintf(listen, sizeof(listen), "127.0.0.1:%u", port);
+    set_option(party->config, party->config, "listen", listen);
+}
+
+/* Both processes get ports of their own; the party's is the listener's. */
+static void make_double(struct place *p, int which)
+{
+    struct place_party *const first = &p->parties[which];
+    struct place_party *const second = &p->parties[which + PLACE_N_PARTIES];
+    const uint16_t ports[2] = {free_port(), free_port()};
+
+    *second = *first;
+    (void)snprintf(second->config, sizeof(second->config), "%s/%s/second.ini", p->folder,
+                   first->name);
+    (void)snprintf(second->log, sizeof(second->log), "%s/%s/log2.txt", p->folder, first->name);
+    set_option(second->config, first->config, "head", "ledger2.head");
+    set_listen(first, ports[0]);
+    set_listen(second, ports[1]);
+    p->balances[which] = balance_new(first->port, ports[0], ports[1]);
+    p->n_processes = PLACE_N_PROCESSES_MAX;
 }
 
 static void append_config(const struct place *p, const struct place_party *party)
@@ -255,7 +289,10 @@ void place_open(struct place *p, const char *program, const char *mechanism,
     static const char *const names[PLACE_N_PARTIES] = {"leader", "helper"};
     struct hub_why why = {0};
 
+    const bool is_doubled = getenv("HUBBUB_DOUBLED") != NULL && test_is_on_server();
+
     memset(p, 0, sizeof(*p));
+    p->n_processes = PLACE_N_PARTIES;
     p->program = program;
     p->mechanism = mechanism;
     p->rng = hub_system_rng();
@@ -293,7 +330,11 @@ void place_open(struct place *p, const char *program, const char *mechanism,
         if (test_is_on_server())
             set_database(&p->parties[i]);
         append_config(p, &p->parties[i]);
+        if (is_doubled)
+            make_double(p, i);
         place_start_await(p, i);
+        if (is_doubled)
+            place_start_await(p, i + PLACE_N_PARTIES);
     }
     load_configs(p);
     load_collector(p);
@@ -309,8 +350,12 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 
 void place_close(struct place *p)
 {
-    for (int i = 0; i < PLACE_N_PARTIES; i++)
+    for (int i = 0; i < p->n_processes; i++)
         place_kill(p, i);
+    for (int i = 0; i < PLACE_N_PARTIES; i++) {
+        if (p->balances[i] != NULL)
+            balance_free(p->balances[i]);
+    }
     hub_collected_task_clear(&p->collected);
     hub_vdaf_free(p->vdaf);
     hub_task_free(p->task);

@@ -14,6 +14,10 @@
 
 enum { PLACE_LEADER, PLACE_HELPER, PLACE_N_PARTIES, PLACE_PATH_MAX = 256 };
 
+/* With HUBBUB_DOUBLED set, on a server (with_server): two processes of each party on its database,
+ * behind a listener that hands connections to both. Their indexes are PLACE_N_PARTIES more. */
+enum { PLACE_N_PROCESSES_MAX = 2 * PLACE_N_PARTIES };
+
 struct place_party {
     const char *name;
     uint16_t port;
@@ -32,7 +36,9 @@ struct place {
     char clock_path[PLACE_PATH_MAX];
     struct hub_stepped_clock clock;
     struct hub_rng rng;
-    struct place_party parties[PLACE_N_PARTIES];
+    struct place_party parties[PLACE_N_PROCESSES_MAX];
+    int n_processes;
+    struct balance *balances[PLACE_N_PARTIES]; /* doubled: in front of both */
     struct hub_task *task;
     struct hub_vdaf *vdaf;
     struct hub_hpke_config configs[PLACE_N_PARTIES]; /* of clients' reports */

@@ -3,6 +3,7 @@
  * The seed is printed; HUBBUB_SEED takes it back, HUBBUB_SECONDS lengthens the run. */
 #include "place.h"
 
+#include "base/file.h"
 #include "statement/calibration.h"
 #include "wire/media_type.h"
 #include "wire/upload.h"
@@ -181,16 +182,17 @@ static unsigned kill_for(struct place *p, uint64_t *random, unsigned run_ms)
 
     while (hub_monotonic_ms() < until_ms) {
         sleep_ms(20 + (unsigned)(next_random(random) % 400));
-        const int which = next_random(random) % 2 == 0 ? PLACE_LEADER : PLACE_HELPER;
+        const int which = (int)(next_random(random) % (uint64_t)p->n_processes);
+        const int other = (which + 1) % p->n_processes;
         const bool both = next_random(random) % 5 == 0;
         place_kill(p, which);
         if (both)
-            place_kill(p, 1 - which);
+            place_kill(p, other);
         n_kills += 1 + both;
         sleep_ms((unsigned)(next_random(random) % 150));
         place_start_await(p, which);
         if (both)
-            place_start_await(p, 1 - which);
+            place_start_await(p, other);
     }
     return n_kills;
 }
@@ -251,6 +253,49 @@ static void check_window(struct place *p, struct collector *c, const struct uplo
     hub_collection_clear(&result);
 }
 
+enum { JOBS_MAX = 100000 };
+
+/* The numbers behind "job=" in the lines that tell of a job's end. */
+static size_t read_jobs(uint64_t *jobs, size_t n, const char *path)
+{
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf text = HUB_BUF_INIT(256 << 20);
+
+    if (hub_file_read(&text, path, NULL) != HUB_OK)
+        return n;
+    assert_int_equal(HUB_OK, hub_buf_append(&text, hub_span_of((const uint8_t *)"", 1)));
+    for (const char *at = (const char *)text.ptr; (at = strstr(at, "aggregation.done")) != NULL;
+         at++) {
+        const char *const job = strstr(at, " job=");
+        const char *const end = strchr(at, '\n');
+        if (job != NULL && (end == NULL || job < end) && n < JOBS_MAX)
+            jobs[n++] = strtoull(job + 5, NULL, 10);
+    }
+    return n;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a;
+    const uint64_t y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* No process of the leader ended a job that another one had ended. */
+static void check_jobs(const struct place *p)
+{
+    uint64_t *const jobs = calloc(JOBS_MAX, sizeof(*jobs));
+    size_t n = 0;
+
+    assert_non_null(jobs);
+    for (int i = PLACE_LEADER; i < p->n_processes; i += PLACE_N_PARTIES)
+        n = read_jobs(jobs, n, p->parties[i].log);
+    qsort(jobs, n, sizeof(*jobs), compare_numbers);
+    for (size_t i = 1; i < n; i++)
+        assert_true(jobs[i - 1] != jobs[i]);
+    (void)printf("jobs=%zu, none ended twice\n", n);
+    free(jobs);
+}
+
 static void killed_at_random_each_report_counts_once(void **state)
 {
     const uint32_t day = 20500;
@@ -301,8 +346,9 @@ static void killed_at_random_each_report_counts_once(void **state)
                  (unsigned long long)(collectors[0].n_asked + collectors[1].n_asked),
                  (unsigned long long)place_memory_kb(&p, PLACE_LEADER),
                  (unsigned long long)place_memory_kb(&p, PLACE_HELPER));
-    assert_int_equal(0, place_stop(&p, PLACE_LEADER));
-    assert_int_equal(0, place_stop(&p, PLACE_HELPER));
+    for (int i = 0; i < p.n_processes; i++)
+        assert_int_equal(0, place_stop(&p, i));
+    check_jobs(&p);
     place_close(&p);
 }
 
