@@ -5,9 +5,9 @@
 #
 # FOLDER (default: hubbub-janus beside this tree) gets what the tests want: janus_interop,
 # janus_aggregator and schema.sql. The source is the folder JANUS_SOURCE if that is set, else it is
-# fetched by git at the commit below, or JANUS_COMMIT. Needs cargo (rust 1.87 or later), cmake and some 5 GB; with
-# crates to fetch it takes a quarter of an hour on two cores. Janus is licensed under the MPL-2.0;
-# nothing of it comes into this tree.
+# fetched by git at the commit below, or at JANUS_COMMIT. Needs cargo (rust 1.87 or later), cmake
+# and some 5 GB; with crates to fetch it takes a quarter of an hour on two cores. Janus is licensed
+# under the MPL-2.0; nothing of it comes into this tree.
 set -eu
 
 commit=${JANUS_COMMIT:-4ab28a36c70c97f88e02ec01cd224fe6762177ba}
