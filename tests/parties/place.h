@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-enum { PLACE_LEADER, PLACE_HELPER, PLACE_N_PARTIES, PLACE_PATH_MAX = 256 };
+enum { PLACE_LEADER, PLACE_HELPER, PLACE_N_PARTIES, PLACE_PATH_MAX = 256, PLACE_FILE_MAX = 128 };
 
 /* With HUBBUB_DOUBLED set, on a server (with_server): two processes of each party on its database,
  * behind a listener that hands connections to both. Their indexes are PLACE_N_PARTIES more. */
@@ -22,8 +22,8 @@ struct place_party {
     const char *name;
     uint16_t port;
     char url[64];
-    char config[PLACE_PATH_MAX];
-    char log[PLACE_PATH_MAX];
+    char config[PLACE_FILE_MAX];
+    char log[PLACE_FILE_MAX];
     pid_t pid; /* 0: not running */
 };
 
