@@ -75,6 +75,12 @@ void steps_expect_stuck(struct pair *p)
     hub_answer_clear(&answer);
 }
 
+void steps_other_task_path(char *out, size_t size, const struct pair *p, const char *what)
+{
+    (void)snprintf(out, size, "/tasks/%c%s/%s", p->task->label[0] == 'A' ? 'B' : 'A',
+                   p->task->label + 1, what);
+}
+
 /* ---- Reports */
 
 static void spoil(struct hub_buf *b)

@@ -20,6 +20,9 @@ void steps_expect_problem(struct hub_answer answer, unsigned status, enum hub_pr
 /* The collection of the current window says that it waits for a parked job. */
 void steps_expect_stuck(struct pair *p);
 
+/* "/tasks/ID/WHAT" with the id of a task that there is not. */
+void steps_other_task_path(char *out, size_t size, const struct pair *p, const char *what);
+
 /* A report made by hand. */
 struct steps_report {
     uint64_t time;               /* 0: the current window */

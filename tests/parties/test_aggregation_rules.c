@@ -37,8 +37,7 @@ static void a_job_that_may_not_be_is_refused(void **state)
 
     pair_open(&p, &options);
     steps_job_init(&job, &p, 3);
-    (void)snprintf(path, sizeof(path), "/tasks/%.42sA/aggregation_jobs",
-                   p.task->label); /* another task */
+    steps_other_task_path(path, sizeof(path), &p, "aggregation_jobs");
     steps_expect_problem(pair_call(&p, false, HUB_CALL_POST, path,
                                    hub_media_type(HUB_MESSAGE_AGGREGATION_JOB_INIT_REQ),
                                    leader_token, hub_buf_span(&job.body)),
@@ -254,8 +253,7 @@ static void a_complete_job_is_not_continued(void **state)
     (void)snprintf(path, sizeof(path), "/tasks/%s/aggregation_jobs/AAAAAAAAAAAAAAAAAAAAAA",
                    p.task->label);
     continue_job(&p, path, 1, items, 1, 404, HUB_PROBLEM_UNRECOGNIZED_AGGREGATION_JOB);
-    (void)snprintf(path, sizeof(path), "/tasks/%.42sA/aggregation_jobs/AAAAAAAAAAAAAAAAAAAAAA",
-                   p.task->label);
+    steps_other_task_path(path, sizeof(path), &p, "aggregation_jobs/AAAAAAAAAAAAAAAAAAAAAA");
     continue_job(&p, path, 1, items, 1, 404, HUB_PROBLEM_UNRECOGNIZED_TASK);
     struct hub_answer again = steps_job_post(&job);
     assert_true(hub_span_equal_var(hub_buf_span(&again.body), hub_buf_span(&first.body)));

@@ -66,7 +66,7 @@ static void a_collection_that_may_not_be_is_refused(void **state)
     steps_upload(&p, 3, NULL);
     const uint64_t w = pair_window(&p);
     struct hub_collection_job_req req = query(&p, w, 1);
-    (void)snprintf(path, sizeof(path), "/tasks/%.42sA/collection_jobs", p.task->label);
+    steps_other_task_path(path, sizeof(path), &p, "collection_jobs");
     steps_expect_problem(
         pair_call(&p, true, HUB_CALL_POST, path, type, collector_token, HUB_SPAN_EMPTY), 404,
         HUB_PROBLEM_UNRECOGNIZED_TASK);
@@ -274,7 +274,7 @@ static void a_share_that_may_not_be_is_refused(void **state)
     const struct hub_aggregate_share_req good = share_req(&p);
     struct hub_aggregate_share_req req = good;
     assert_int_equal(req.report_count, 3);
-    (void)snprintf(path, sizeof(path), "/tasks/%.42sA/aggregate_shares", p.task->label);
+    steps_other_task_path(path, sizeof(path), &p, "aggregate_shares");
     steps_expect_problem(
         pair_call(&p, false, HUB_CALL_POST, path, type, leader_token, HUB_SPAN_EMPTY), 404,
         HUB_PROBLEM_UNRECOGNIZED_TASK);
