@@ -129,6 +129,20 @@ static uint8_t read_shares(struct trial *t, size_t i)
     return verdict;
 }
 
+/* Seeds of a first helper in whose stream for Sum, with the context below, a word is no element of
+ * Field64 (tests/kernels/test_rejection.c). */
+static const uint64_t rejecting_seeds[] = {274677794, 420751415, 243226};
+static const char rejecting_ctx[] = "hubbub";
+
+static void draw_rejecting(struct trial *t, uint8_t *rand)
+{
+    uint64_t seed = rejecting_seeds[dice_below(&t->d, 3)];
+
+    memset(rand, 0, 32);
+    for (size_t i = 0; i < 8; i++)
+        rand[i] = (uint8_t)(seed >> 8 * i);
+}
+
 /* Shards a batch with both; reports whose measurement is out of range are left out of it. */
 static void shard_all(struct trial *t)
 {
@@ -139,6 +153,12 @@ static void shard_all(struct trial *t)
     size_t kept = 0;
 
     dice_fill(&t->d, rand, t->n * s->rand_len);
+    bool rejects = s->kind == SUBJECT_SUM &&
+                   hub_span_equal_var(row_span(&t->ctx[0]), hub_span_text(rejecting_ctx));
+    for (size_t i = 0; rejects && i < t->n; i++) {
+        if (dice_one_in(&t->d, 3))
+            draw_rejecting(t, rand + i * s->rand_len);
+    }
     peer_begin(t->peer, 'S');
     peer_write_item(t->peer, row_span(&t->ctx[0]));
     peer_write_number(t->peer, t->n, 4);
@@ -263,6 +283,8 @@ static void draw_batch(struct trial *t)
     dice_fill(&t->d, t->verify_keys[0], sizeof(t->verify_keys[0]));
     row_resize(&ctx, dice_below(&t->d, dice_one_in(&t->d, 10) ? 400 : 40));
     dice_fill(&t->d, ctx.ptr, ctx.len);
+    if (t->s.kind == SUBJECT_SUM && dice_one_in(&t->d, 4))
+        row_set(&ctx, hub_span_text(rejecting_ctx), 0);
     for (unsigned j = 0; j < t->s.n_shares; j++) {
         memcpy(t->verify_keys[j], t->verify_keys[0], sizeof(t->verify_keys[0]));
         row_set(&t->ctx[j], row_span(&ctx), dice_below(&t->d, 16));
