@@ -23,7 +23,7 @@ enum { LINGER_MS = 5, N_WORKERS = 2, NOISE_READY = 4, NOISE_WAIT_MS = 10000 };
 struct aggregator {
     struct hub_log log;
     struct hub_rng rng;
-    char folder[64]; /* removed at the end; "": --db names another place */
+    char folder[64]; /* removed at the end; "": --db names a file elsewhere */
     char db_path[1024];
     char head_path[1040];
     struct hub_hpke_keypair key;
@@ -135,7 +135,8 @@ static hub_status choose_paths(struct aggregator *a, const char *db, struct hub_
     if (db != NULL) {
         (void)snprintf(a->db_path, sizeof(a->db_path), "%s", db);
         (void)snprintf(a->head_path, sizeof(a->head_path), "%s.head", db);
-        return HUB_OK;
+        if (!hub_db_is_url(db))
+            return HUB_OK;
     }
     (void)snprintf(a->folder, sizeof(a->folder), "%s/hubbub-interop-XXXXXX",
                    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
@@ -143,7 +144,8 @@ static hub_status choose_paths(struct aggregator *a, const char *db, struct hub_
         a->folder[0] = '\0';
         return hub_why(why, HUB_E_IO, "no folder for a database can be made");
     }
-    (void)snprintf(a->db_path, sizeof(a->db_path), "%s/db", a->folder);
+    if (db == NULL)
+        (void)snprintf(a->db_path, sizeof(a->db_path), "%s/db", a->folder);
     (void)snprintf(a->head_path, sizeof(a->head_path), "%s/head", a->folder);
     return HUB_OK;
 }
@@ -217,7 +219,8 @@ int hub_interop_aggregator(int argc, char **argv)
     struct hub_why why = {{0}};
     int exit_code;
 
-    if (!interop_options_read(&options, argc, argv, "of reports; without it one that ends here",
+    if (!interop_options_read(&options, argc, argv,
+                              "of reports, or postgresql://...; without it one that ends here",
                               &exit_code))
         return exit_code;
     interop_signals_block();

@@ -97,10 +97,10 @@ class Party:
         return code
 
 
-def start_hubbub(program, word, name=None, log=None):
+def start_hubbub(program, word, name=None, db=None):
     """hubbub-interop WORD on a port of its own choice."""
-    process = subprocess.Popen([program, word, "--port", "0"], stdout=subprocess.PIPE, stderr=log,
-                               text=True)
+    process = subprocess.Popen([program, word, "--port", "0"] + (["--db", db] if db else []),
+                               stdout=subprocess.PIPE, text=True)
     line = process.stdout.readline()
     if not line.startswith("listening on 127.0.0.1:"):
         raise RuntimeError(f"hubbub-interop {word} says: {line!r}")

@@ -2,7 +2,10 @@
 """hubbub with hubbub through the test API: all four roles as processes, four VDAFs, both batch modes,
 the task interval, and what the API says of errors.
 
-test_interop.py HUBBUB_INTEROP"""
+test_interop.py HUBBUB_INTEROP [CLASS]
+
+With HUBBUB_TEST_DATABASE (tests/postgres/with_server sets it) both aggregators are on PostgreSQL."""
+import os
 import socket
 import subprocess
 import sys
@@ -19,10 +22,21 @@ POLL_FIELDS = {"status", "error", "batch_id", "report_count", "interval_start",
                "interval_duration", "result"}
 
 
+def database(name):
+    """Of an aggregator of this name: its URL on the server, or None."""
+    server = os.environ.get("HUBBUB_TEST_DATABASE")
+    if server is None or name not in ("leader", "helper"):
+        return None
+    subprocess.run(["psql", "-q", "-d", server, "-c", f"CREATE DATABASE {name}"], check=True,
+                   timeout=60)
+    return server.replace("/postgres?", f"/{name}?")
+
+
 class Interop(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.parties = [api.start_hubbub(PROGRAM, word, name) for word, name in NAMES]
+        cls.parties = [api.start_hubbub(PROGRAM, word, name, database(name))
+                       for word, name in NAMES]
         cls.client, cls.leader, cls.helper, cls.collector = cls.parties
 
     @classmethod
