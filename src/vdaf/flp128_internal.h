@@ -9,6 +9,15 @@
 /* Up to so many calls of the gadget a proof is made by pairs of them (flp128_prove.c). */
 enum { HUB_FLP128_PAIRS_MAX = 255 };
 
+/* The kernel for pairs takes eight calls at once, and chunks as long as its limbs have room for. */
+enum { HUB_FLP128_PAIRS_LANES = 8, HUB_FLP128_PAIRS_CHUNK_MAX = 4096 };
+
+/* calls, rounded up to whole vectors. */
+static inline size_t hub_flp128_pair_width(size_t calls)
+{
+    return (calls + HUB_FLP128_PAIRS_LANES - 1) / HUB_FLP128_PAIRS_LANES * HUB_FLP128_PAIRS_LANES;
+}
+
 /* Vectors of words that hold elements of Field128. */
 static inline hub_fe128 *hub_fe128_view(uint64_t *words)
 {
@@ -39,6 +48,15 @@ bool hub_flp128_query(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *ver
 void hub_flp128_lanes_choose(struct hub_vdaf *v, unsigned log_p, unsigned cpu);
 size_t hub_flp128_lanes_table_words(const struct hub_vdaf *v, unsigned log_p);
 void hub_flp128_lanes_init(struct hub_vdaf *v, uint64_t *table);
+#ifdef HUB_HAS_AVX
+/* rows[k] is three vectors of hub_flp128_pair_width(calls) words: the low word, the high word and
+ * what is over 2^128 of the sum of those x[k][j] for which element j of the other call is zero. x
+ * and is_zero are calls rows of chunk elements, below p, and of chunk masks; chunk is at most
+ * HUB_FLP128_PAIRS_CHUNK_MAX. work: 3 chunk words, and chunk bytes for each vector. Twin: the sums
+ * in flp128_prove.c. Constant time. */
+void hub_flp128_pair_rows_avx512(uint64_t *rows, uint64_t *work, const hub_fe128 *x,
+                                 const uint64_t *is_zero, size_t calls, size_t chunk);
+#endif
 #ifdef HUB_HAS_AVX
 /* The same as hub_flp128_query for as many reports as the name says, all vectors in lanes
  * (xof/turboshake_lanes.h); contract: query_lanes of struct hub_vdaf. */

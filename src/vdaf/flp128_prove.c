@@ -36,7 +36,22 @@ struct scratch {
     hub_fe128 *power;  /* calls: of the joint randomness */
     hub_factor128 *r;  /* calls: the joint randomness */
     uint64_t *is_zero; /* calls rows of chunk_length: all ones where the element is zero */
+    uint64_t *rows;    /* the kernel's, if there is one */
+    uint64_t *work;
 };
+
+/* Words of the kernel's rows: three a cell. */
+static size_t row_words(const struct hub_vdaf *v)
+{
+    return v->pair_rows == NULL ? 0 : 3 * v->calls * hub_flp128_pair_width(v->calls);
+}
+
+static size_t work_words(const struct hub_vdaf *v)
+{
+    size_t vectors = hub_flp128_pair_width(v->calls) / HUB_FLP128_PAIRS_LANES;
+
+    return v->pair_rows == NULL ? 0 : v->params.chunk_length * (3 + (vectors + 7) / 8);
+}
 
 static struct scratch lay_out(const struct hub_vdaf *v, uint64_t *words)
 {
@@ -52,6 +67,8 @@ static struct scratch lay_out(const struct hub_vdaf *v, uint64_t *words)
     s.power = s.x + cells;
     s.r = (hub_factor128 *)(void *)(s.power + v->calls);
     s.is_zero = (uint64_t *)(void *)(s.r + v->calls);
+    s.rows = s.is_zero + cells;
+    s.work = s.rows + row_words(v);
     return s;
 }
 
@@ -60,7 +77,7 @@ static size_t pairs_words(const struct hub_vdaf *v)
     size_t cells = v->calls * v->params.chunk_length;
     size_t elements = v->calls * (v->calls + 3) + 2 * v->domain128.p + cells;
 
-    return 2 * elements + cells;
+    return 2 * elements + cells + row_words(v) + work_words(v);
 }
 
 size_t hub_flp128_scratch_words(const struct hub_vdaf *v)
@@ -157,11 +174,29 @@ static hub_fe128 pair(const struct scratch *s, size_t chunk, size_t k, size_t ot
     return hub_sum128_reduce(sum);
 }
 
+/* The same from the kernel's rows. */
+static hub_fe128 pair_of_rows(const struct hub_vdaf *v, const uint64_t *rows, size_t k,
+                              size_t other)
+{
+    size_t width = hub_flp128_pair_width(v->calls);
+    const uint64_t *a = rows + 3 * width * k + other;
+    const uint64_t *b = rows + 3 * width * other + k;
+    hub_sum128 sum = {hub_fe128_u128((hub_fe128){a[0], a[width]}), a[2 * width] + b[2 * width]};
+
+    hub_sum128_add(&sum, (hub_fe128){b[0], b[width]});
+    return hub_sum128_reduce(sum);
+}
+
 static void fill_pairs(const struct hub_vdaf *v, const struct scratch *s)
 {
+    size_t chunk = v->params.chunk_length;
+
+    if (v->pair_rows != NULL)
+        v->pair_rows(s->rows, s->work, s->x, s->is_zero, v->calls, chunk);
     for (size_t k = 0; k < v->calls; k++) {
         for (size_t other = 0; other < k; other++) {
-            hub_fe128 b = pair(s, v->params.chunk_length, k, other);
+            hub_fe128 b = v->pair_rows != NULL ? pair_of_rows(v, s->rows, k, other)
+                                               : pair(s, chunk, k, other);
 
             s->pairs[k * v->calls + other] = b;
             s->pairs[other * v->calls + k] = b;

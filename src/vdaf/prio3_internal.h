@@ -111,6 +111,9 @@ struct hub_vdaf {
     struct hub_keccak_kernels keccak_one; /* for one report, which needs no more memory than that */
     struct hub_field64_kernels field64_one;
     struct hub_keccak_kernels keccak_team; /* for the streams of one report that is sharded */
+    /* The sums that a proof over Field128 is made of (flp128_internal.h); NULL: pair by pair. */
+    void (*pair_rows)(uint64_t *rows, uint64_t *work, const hub_fe128 *x, const uint64_t *is_zero,
+                      size_t calls, size_t chunk);
 };
 
 extern const struct hub_circuit hub_circuit_count;

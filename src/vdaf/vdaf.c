@@ -191,6 +191,10 @@ static hub_status make_tables128(struct hub_vdaf *v, unsigned log_p, unsigned cp
     for (unsigned l = 0; l < v->bits; l++)
         weights[l] = HUB_FE128_OF(l == v->bits - 1 ? v->last_weight : UINT64_C(1) << l);
     v->weights128 = weights;
+#ifdef HUB_HAS_AVX
+    if ((cpu & HUB_CPU_AVX512) != 0 && v->params.chunk_length <= HUB_FLP128_PAIRS_CHUNK_MAX)
+        v->pair_rows = hub_flp128_pair_rows_avx512;
+#endif
     v->scratch_words = hub_flp128_scratch_words(v);
     if (v->query_lanes != NULL)
         hub_flp128_lanes_init(v, (uint64_t *)(void *)(weights + v->bits));

@@ -1,7 +1,9 @@
-/* Proofs over Field128 by pairs of calls against wire by wire, word by word: measurements of zeros,
- * ones and both, seeds and joint randomness random and extreme, chunks that are cut short, few
- * calls and many. Scratch is full of ones at first; redzones stand behind it and behind the proof.
+/* Proofs over Field128 by pairs of calls, on every tier, against wire by wire, word by word:
+ * measurements of zeros, ones and both, seeds and joint randomness random and extreme, chunks that
+ * are cut short, few calls and many. Scratch is full of ones at first; redzones stand behind it and
+ * behind the proof.
  */
+#include "tiers.h"
 #include "vdaf/flp128_internal.h"
 
 #include <setjmp.h>
@@ -24,6 +26,9 @@ static const struct hub_vdaf_params params[] = {
     {.kind = HUB_VDAF_PRIO3_HISTOGRAM, .length = 255, .chunk_length = 1},
     {.kind = HUB_VDAF_PRIO3_HISTOGRAM, .length = 509, .chunk_length = 2},
     {.kind = HUB_VDAF_PRIO3_HISTOGRAM, .length = 256, .chunk_length = 1},
+    /* columns of the kernel full to the brim, then a chunk beyond it */
+    {.kind = HUB_VDAF_PRIO3_HISTOGRAM, .length = 8192, .chunk_length = 4096},
+    {.kind = HUB_VDAF_PRIO3_HISTOGRAM, .length = 8192, .chunk_length = 4097},
     {.kind = HUB_VDAF_PRIO3_SUMVEC, .length = 30, .max_measurement = 1000, .chunk_length = 9},
     {.kind = HUB_VDAF_PRIO3_MULTIHOT, .length = 50, .max_weight = 5, .chunk_length = 7},
 };
@@ -98,10 +103,13 @@ static void both_ways_agree(void **state)
     uint64_t seed = 1;
 
     (void)state;
-    for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+    for (size_t i = 0; i < N_TIERS * sizeof(params) / sizeof(params[0]); i++) {
         struct hub_vdaf *v = NULL;
 
-        assert_int_equal(hub_vdaf_new(&v, &params[i]), HUB_OK);
+        if (!tier_runs_here(i % N_TIERS))
+            continue;
+        assert_int_equal(hub_vdaf_new_on(&v, &params[i / N_TIERS], tier_flags[i % N_TIERS]),
+                         HUB_OK);
         for (unsigned fill = 0; fill < N_FILLS; fill++) {
             for (unsigned bits = 0; bits < 3; bits++)
                 check(v, (enum fill)fill, bits, &seed);
