@@ -134,26 +134,83 @@ void hub_field128_add_encoded(uint8_t *acc, const uint8_t *share, size_t n)
     }
 }
 
+enum { ADD_AT_ONCE = 4 }; /* elements: a cache line of each row */
+
+/* An element's words. */
+typedef uint64_t two_words __attribute__((vector_size(16)));
+
+/* The lower and the upper halves of the words of element at + i of all rows. */
+struct halves {
+    two_words low[ADD_AT_ONCE];
+    two_words high[ADD_AT_ONCE];
+};
+
+static inline two_words load_two(const uint8_t *bytes)
+{
+    uint64_t words[2];
+
+    hub_load_le64_array(words, bytes, 2);
+    return (two_words){words[0], words[1]};
+}
+
+/* Sums stay in registers, which compilers do not see for arrays. */
+static void sum_halves(struct halves *out, const uint8_t *const *rows, size_t n_rows, size_t at)
+{
+    two_words low0 = {0};
+    two_words low1 = {0};
+    two_words low2 = {0};
+    two_words low3 = {0};
+    two_words high0 = {0};
+    two_words high1 = {0};
+    two_words high2 = {0};
+    two_words high3 = {0};
+
+    for (size_t s = 0; s < n_rows; s++) {
+        const uint8_t *bytes = rows[s] + HUB_FIELD128_BYTES * at;
+        two_words a0 = load_two(bytes);
+        two_words a1 = load_two(bytes + HUB_FIELD128_BYTES);
+        two_words a2 = load_two(bytes + (size_t)2 * HUB_FIELD128_BYTES);
+        two_words a3 = load_two(bytes + (size_t)3 * HUB_FIELD128_BYTES);
+
+        low0 += a0 & UINT32_MAX;
+        low1 += a1 & UINT32_MAX;
+        low2 += a2 & UINT32_MAX;
+        low3 += a3 & UINT32_MAX;
+        high0 += a0 >> 32;
+        high1 += a1 >> 32;
+        high2 += a2 >> 32;
+        high3 += a3 >> 32;
+    }
+    *out = (struct halves){{low0, low1, low2, low3}, {high0, high1, high2, high3}};
+}
+
+/* acc += an element's words as sums of their halves. */
+static void add_halves(uint8_t *acc, two_words low, two_words high)
+{
+    hub_u128 lo = low[0] + ((hub_u128)high[0] << 32);
+    hub_u128 hi = low[1] + ((hub_u128)high[1] << 32) + (uint64_t)(lo >> 64);
+    hub_fe128 sum = hub_fe128_reduce((uint64_t)lo, (uint64_t)hi, (uint64_t)(hi >> 64), 0);
+    uint64_t words[2] = {sum.lo, sum.hi};
+    uint8_t bytes[HUB_FIELD128_BYTES];
+
+    hub_store_le64_array(bytes, words, 2);
+    hub_field128_add_encoded(acc, bytes, 1);
+}
+
+/* Halves of words add up apart, so that nothing carries. */
 void hub_field128_add_rows_encoded(uint8_t *acc, const uint8_t *const *rows, size_t n_rows,
                                    size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        uint64_t words[2];
-        hub_u128 lo;
-        hub_u128 hi;
+    size_t at = 0;
 
-        hub_load_le64_array(words, acc + 16 * i, 2);
-        lo = words[0];
-        hi = words[1];
-        for (size_t j = 0; j < n_rows; j++) {
-            hub_load_le64_array(words, rows[j] + 16 * i, 2);
-            lo += words[0];
-            hi += words[1];
-        }
-        hi += (uint64_t)(lo >> 64);
-        hub_fe128 sum = hub_fe128_reduce((uint64_t)lo, (uint64_t)hi, (uint64_t)(hi >> 64), 0);
-        words[0] = sum.lo;
-        words[1] = sum.hi;
-        hub_store_le64_array(acc + 16 * i, words, 2);
+    for (; n - at >= ADD_AT_ONCE; at += ADD_AT_ONCE) {
+        struct halves sums;
+
+        sum_halves(&sums, rows, n_rows, at);
+        for (size_t i = 0; i < ADD_AT_ONCE; i++)
+            add_halves(acc + HUB_FIELD128_BYTES * (at + i), sums.low[i], sums.high[i]);
     }
+    for (size_t s = 0; s < n_rows; s++)
+        hub_field128_add_encoded(acc + HUB_FIELD128_BYTES * at, rows[s] + HUB_FIELD128_BYTES * at,
+                                 n - at);
 }

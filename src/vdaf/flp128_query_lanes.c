@@ -89,13 +89,16 @@ static hub_lanes128 lagrange(const struct hub_vdaf *v, uint64_t *weights, hub_la
 
         level--;
         for (size_t i = 0; i < h; i++) {
-            hub_lanes128 minus = hub_lanes128_mul(
-                powers[level], hub_lanes128_set(roots + N_LIMBS * (d->p - i * step)));
-            hub_lanes128 a = hub_lanes128_load(weights + i * LIMBS);
-            hub_lanes128 b = hub_lanes128_mul(a, minus);
+            /* t^(2^l) / w^(i 2^l), as the inverse of root i is root 2p - i */
+            hub_lanes128 x = powers[level];
 
-            hub_lanes128_store(weights + i * LIMBS, hub_lanes128_sub(a, b));
-            hub_lanes128_store(weights + (h + i) * LIMBS, hub_lanes128_add(a, b));
+            if (i != 0)
+                x = hub_lanes128_mul(x, hub_lanes128_set(roots + N_LIMBS * (2 * d->p - i * step)));
+            hub_lanes128 a = hub_lanes128_load(weights + i * LIMBS);
+            hub_lanes128 b = hub_lanes128_mul(a, x);
+
+            hub_lanes128_store(weights + i * LIMBS, hub_lanes128_add(a, b));
+            hub_lanes128_store(weights + (h + i) * LIMBS, hub_lanes128_sub(a, b));
         }
     }
     return powers[d->log_p];
