@@ -93,29 +93,43 @@ static void refill_all(const struct hub_xof_lanes *x, uint64_t *out, size_t n, s
         refill(x, out, n, l, words);
 }
 
-/* The last n elements of words words each. An element that is not below p has its last word at
- * 2^64 - slack or above; what else has, refilling finds to be good. */
-static void last_vec(struct hub_xof_lanes *x, uint64_t *out, size_t n, size_t words, uint64_t slack,
-                     struct hub_xof_lanes *to)
+/* The words of elements. An element that is not below p has its last word at 2^64 - slack or above:
+ * not 0 if there is such a word. What else has one, refilling finds to be good. */
+static uint64_t squeeze_elements(struct hub_xof_lanes *x, uint64_t *out, size_t n_words,
+                                 uint64_t slack, struct hub_xof_lanes *to)
 {
-    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes before;
     uint64_t over;
 
     if (!x->squeezing)
         hub_turboshake128_lanes_finish(&x->sponge, 1);
     x->squeezing = true;
-    if (to != NULL)
-        before = *to;
-    over = hub_turboshake128_lanes_squeeze_below(&x->sponge, out, n * words, slack,
+    over = hub_turboshake128_lanes_squeeze_below(&x->sponge, out, n_words, slack,
                                                  to != NULL ? &to->sponge : NULL);
     hub_declassify(&over, sizeof(over));
-    if (over == 0)
+    return over;
+}
+
+/* The copy of to is made, and wiped, only where there is one: it is as large as many a vector. */
+static void last_vec_absorbed(struct hub_xof_lanes *x, uint64_t *out, size_t n, size_t words,
+                              uint64_t slack, struct hub_xof_lanes *to)
+{
+    HUB_CLEANUP(hub_xof_lanes_wipe) struct hub_xof_lanes before = *to;
+
+    if (squeeze_elements(x, out, n * words, slack, to) == 0)
         return;
     refill_all(x, out, n, words);
-    if (to == NULL)
-        return;
     *to = before;
     hub_xof_lanes_absorb_words(to, out, n * words);
+}
+
+/* The last n elements, of words words each. */
+static void last_vec(struct hub_xof_lanes *x, uint64_t *out, size_t n, size_t words, uint64_t slack,
+                     struct hub_xof_lanes *to)
+{
+    if (to != NULL)
+        last_vec_absorbed(x, out, n, words, slack, to);
+    else if (squeeze_elements(x, out, n * words, slack, NULL) != 0)
+        refill_all(x, out, n, words);
 }
 
 void hub_xof_lanes_last_field64(struct hub_xof_lanes *x, uint64_t *out, size_t n,
