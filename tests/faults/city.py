@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import socket
+import sqlite3
 import subprocess
 
 STEPS = ("none", "upload", "take", "ready", "helper", "finish", "collect", "share", "release", "burn",
@@ -73,6 +74,7 @@ class Party:
         self._faults = Words(faults, ctypes.c_uint32, 7)
         self._command = [program, self.config, clock.path, mechanism, faults]
         self.process = None
+        self.server = None  # PostgreSQL, instead of the file
         self.images = []  # older ones of the database: folders
         self.was_hurt = False  # its disk, since it was last seen up
 
@@ -107,7 +109,10 @@ class Party:
 
     def configure(self, lines):
         with open(self.config, encoding="utf-8") as f:
-            text = [line for line in f if not line.startswith("listen")]
+            text = [line for line in f if not line.startswith("listen") and
+                    not (self.server and line.startswith("database"))]
+        if self.server:
+            lines = lines + [f"database = {self.server.url(self.name)}\n"]
         with open(self.config, "w", encoding="utf-8") as f:
             f.writelines(text + [f"listen = 127.0.0.1:{self.port}\n"] + lines)
 
@@ -121,7 +126,8 @@ class Party:
         code = self.process.poll()
         if code is None:
             return False
-        if code != KILLED and not (code == 1 and self.was_hurt):
+        away = self.server is not None and self.server.was_away()
+        if code != KILLED and not (code == 1 and (self.was_hurt or away)):
             raise Failure(f"the {self.name} ended with {code}")
         return True
 
@@ -149,6 +155,28 @@ class Party:
                 return f.read()[-n:].decode(errors="replace")
         except OSError:
             return ""
+
+    # ---- What it holds
+
+    def bucket(self, window):
+        """State, count and checksum at rest."""
+        where = f"from bucket where window_number = {window}"
+        if self.server:  # count and checksum go with the parts, when it is released
+            rows = self.server.query(self.name, f"select state {where}")
+            return (int(rows[0][0]), None, None) if rows else None
+        return self._first(f"select state, n_reports, checksum {where}")
+
+    def burnt_before(self):
+        """What began before is burnt, whether it has a row or not."""
+        what = "select value from setting where name = 'burnt_before_s'"
+        if self.server:
+            rows = self.server.query(self.name, what)
+            return int(rows[0][0]) if rows else 0
+        return (self._first(what) or (0,))[0]
+
+    def _first(self, sql):
+        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as db:
+            return db.execute(sql).fetchone()
 
     # ---- Images of the database; the process is not running
 

@@ -5,9 +5,9 @@ each other, disks fill, the clock jumps, databases are exchanged for older image
 After each run every acknowledged valid report is in its window's total exactly once and nothing else
 is, leader and helper agree, and no released share ever had other bytes (docs/exactly-once.md).
 
-    run.py --programs FOLDER [--seed N] [--runs M] [--jobs J] [--plant MISTAKE]
+    run.py --programs FOLDER [--seed N] [--runs M] [--jobs J] [--postgres] [--plant MISTAKE]
 
-A run takes some seconds. Its seed is printed and brings back the same choices; where threads and
+A run takes some seconds, with --postgres most of a minute. Its seed is printed and brings back the same choices; where threads and
 processes stand when they come true is the machine's. Exit code 0: nothing was lost in any run."""
 import argparse
 import collections
@@ -17,7 +17,7 @@ import io
 import multiprocessing
 import os
 import random
-import sqlite3
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,15 +26,17 @@ import time
 import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import postgres  # noqa: E402
 from city import Clock, Failure, MOMENTS, PLANTS, Party, free_ports  # noqa: E402
 from load import ACKNOWLEDGED, Collector, Devices, PERHAPS, requests_from  # noqa: E402
+from postgres import Server  # noqa: E402
 from proxy import Proxy  # noqa: E402
 
 FIRST_DAY = 20500
 DAY_S, WINDOW_S, GRACE_S = 86400, 3600, 1800  # as in fault_crowd.c
 N_WINDOWS, N_REQUESTS, N_REPORTS = 3, 10, 10
 BACK_S = 1500  # five times the skew that is allowed
-START_S, SETTLE_S, TURN_S = 20, 60, 0.02
+START_S, SETTLE_S, TURN_S, SERVER_SLOWER = 20, 60, 0.02, 4
 PERHAPS_MAX = 14  # sets of uncertain reports that are tried against a checksum
 COLLECTED, BURNT = 2, 3
 REJECT, REJECT_LEN = 2, 18  # of a VerifyResp
@@ -60,6 +62,7 @@ class City:
         ports = free_ports(4)
         self.answers = collections.defaultdict(set)  # of the helper, by what was asked
         self.shares = collections.defaultdict(set)   # aggregate shares of the helper, by window
+        self.agreed = collections.defaultdict(set)   # count and checksum that it was asked with
         self.answers_lock = threading.Lock()
         self.leader_proxy = Proxy(ports[0], ports[2], self.random.getrandbits(64), self.counts)
         self.helper_proxy = Proxy(ports[1], ports[3], self.random.getrandbits(64), self.counts,
@@ -70,7 +73,13 @@ class City:
         self.leader, self.helper = self.parties = [
             Party(program, folder, name, port, self.clock, "none")
             for name, port in (("leader", ports[2]), ("helper", ports[3]))]
+        self.server = Server() if options.postgres else None
+        if self.server:
+            self.server.await_up()
         for party in self.parties:
+            if self.server:
+                self.server.query("postgres", f"create database {party.name}")
+                party.server = self.server
             party.plant(options.plant)
             party.configure(["job_linger_ms = 20\n", "collect_wait_ms = 200\n", "workers = 2\n",
                              "collectors = 2\n", "http_threads = 1\n"])
@@ -98,6 +107,8 @@ class City:
                 party.kill()
         for proxy in (self.leader_proxy, self.helper_proxy):
             proxy.close()
+        if self.server:
+            self.server.close()
 
     def _saw(self, message, answer):
         """Every whole answer of the helper."""
@@ -110,7 +121,9 @@ class City:
             self.answers[line, hashlib.sha256(asked).digest()].add(body)
             if b"/aggregate_shares" in line and asked:
                 # start, duration of the batch; report_count, checksum behind it
-                self.shares[int.from_bytes(asked[-56:-48], "big")].add(body)
+                start = int.from_bytes(asked[-56:-48], "big")
+                self.shares[start].add(body)
+                self.agreed[start].add((int.from_bytes(asked[-40:-32], "big"), asked[-32:]))
             elif b"/aggregate_shares" in line:  # the Location of one, by an asynchronous helper
                 self.shares[line].add(body)
 
@@ -158,7 +171,8 @@ class Chaos:
 
     def __init__(self, city, seed):
         self.city, self.random = city, random.Random(seed)
-        self.restores = self.random.random() < 0.35 or city.must_restore
+        # Images are files: those of a server are its own matter.
+        self.restores = (self.random.random() < 0.35 or city.must_restore) and city.server is None
         self.dead_until = {}
         self.disk_until = {}
         self.restoring = set()  # have an older image and have not been seen up with it
@@ -175,12 +189,16 @@ class Chaos:
             self._hurt_disk(party)
         elif chance < 0.12 and self.restores:
             self._put_image(party)
+        elif chance < 0.127 and self.city.server is not None:
+            self._restart_server()
         self._step_clock()
         self.repair()
 
     def repair(self):
         """Starts what has died, after a while; heals disks whose time has come."""
         now = time.monotonic()
+        if self.city.server is not None:
+            self.city.server.keep_up()
         for party in self.city.parties:
             if party in self.disk_until and now >= self.disk_until[party]:
                 party.disk("sound")
@@ -207,6 +225,9 @@ class Chaos:
         while self.dead_until or self.restoring:
             self.repair()
             time.sleep(0.01)
+        if self.city.server is not None:
+            self.city.server.keep_up()
+            self.city.server.await_up()
         self.city.await_both()
 
     def _is_dead(self, party):
@@ -226,10 +247,19 @@ class Chaos:
         moments = MOMENTS if step in WITH_HEAD else MOMENTS[:2]
         party.die_at(step, self.random.choice(moments), self.random.randrange(3))
 
+    def _restart_server(self):
+        """The database goes away under both, at once or in good order, and comes back."""
+        how = self.random.choice((signal.SIGKILL, signal.SIGINT))
+        self.city.server.kill(how)
+        self.city.counts["database " + ("killed" if how == signal.SIGKILL else "restarted")] += 1
+        time.sleep(0.3 * self.random.random())
+        self.city.server.start()
+
     def _hurt_disk(self, party):
         if party in self.disk_until:
             return
-        state = self.random.choice(("full", "no_sync", "no_head"))
+        state = self.random.choice(("full", "no_sync", "no_head") if party.server is None else
+                                   ("no_head",))
         self.disk_until[party] = time.monotonic() + 0.05 + 0.4 * self.random.random()
         party.disk(state)
         self.city.counts["disk " + state] += 1
@@ -259,6 +289,8 @@ class Chaos:
 
     def _step_clock(self):
         clock, chance = self.city.clock, self.random.random()
+        if self.city.server is not None and not all(p.listens() for p in self.city.parties):
+            return  # its recovery is slow: else every window's grace would pass meanwhile
         if self.random.random() < 0.02:
             clock.now = clock.now - int(BACK_S * chance)
             self.city.counts["clock back"] += 1
@@ -292,13 +324,6 @@ def is_exactly(checksum, n, certain, perhaps):
     return (rest, n_more) in sums
 
 
-def bucket_of(party, window):
-    """State, count and checksum at rest."""
-    with sqlite3.connect(f"file:{party.database}?mode=ro", uri=True) as db:
-        return db.execute("select state, n_reports, checksum from bucket where window_number = ?",
-                          (window,)).fetchone()
-
-
 def check_window(city, collector):
     """Returns "released" or "refused"."""
     window = collector.window
@@ -321,23 +346,21 @@ def check_window(city, collector):
         most = least + sum(r.cell == cell for r in perhaps)
         if total > most or (total < least and not may_be_refused):
             raise Failure(f"window {window}, cell {cell}: {total}, not {least} to {most}")
-    buckets = [bucket_of(party, window) for party in city.parties]
+    buckets = [party.bucket(window) for party in city.parties]
     if may_be_refused:  # what is older than the bucket's row knows by the clock that it is burnt
         if any(b is not None and b[0] not in (COLLECTED, BURNT) for b in buckets):
             raise Failure(f"window {window} was released and could be again: {buckets}")
         return "released"
-    if buckets[0] is None or buckets[0] != buckets[1] or buckets[0][:2] != (COLLECTED, n):
-        raise Failure(f"window {window}: leader {buckets[0]}, helper {buckets[1]}, total of {n}")
-    if len(perhaps) <= PERHAPS_MAX and not is_exactly(buckets[0][2], n, certain, perhaps):
-        raise Failure(f"window {window}: the checksum is not that of what was acknowledged")
+    if buckets[0] is None or buckets[0] != buckets[1] or buckets[0][0] != COLLECTED:
+        raise Failure(f"window {window}: leader {buckets[0]}, helper {buckets[1]}")
+    # At rest, and as the leader asked with: the helper answers no other.
+    sums = {bucket[1:] for bucket in buckets if bucket[1] is not None} | city.agreed[window]
+    if len(sums) > 1 or any(count != n for count, _ in sums):
+        raise Failure(f"window {window}: sums {sums}, total of {n}")
+    for _, checksum in sums:
+        if len(perhaps) <= PERHAPS_MAX and not is_exactly(checksum, n, certain, perhaps):
+            raise Failure(f"window {window}: the checksum is not that of what was acknowledged")
     return "released"
-
-
-def burnt_before(party):
-    """What began before is burnt, whether it has a row or not."""
-    with sqlite3.connect(f"file:{party.database}?mode=ro", uri=True) as db:
-        row = db.execute("select value from setting where name = 'burnt_before_s'").fetchone()
-    return row[0] if row else 0
 
 
 def check_closed(city):
@@ -346,9 +369,9 @@ def check_closed(city):
     left = {city.helper: {w for w in city.shares if isinstance(w, int)},
             city.leader: {c.window for c in city.collectors if c.answer is not None}}
     for party, windows in left.items():
-        before = burnt_before(party)
+        before = party.burnt_before()
         for window in windows:
-            bucket = bucket_of(party, window)
+            bucket = party.bucket(window)
             is_open = window * WINDOW_S >= before if bucket is None else bucket[0] < COLLECTED
             if is_open:
                 raise Failure(f"window {window}: the {party.name} could release it again: {bucket}")
@@ -376,7 +399,7 @@ def check_answers(city):
 # ---- A run
 
 def until(city, seconds, is_done, each_turn):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * (SERVER_SLOWER if city.server else 1)
     while not is_done():
         for thread in [city.devices, *city.collectors]:
             if thread.error is not None:
@@ -494,10 +517,15 @@ def main():
     parser.add_argument("--seed", type=int, default=int(time.time() * 1000) % 1000000007)
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--jobs", type=int, default=1, help="runs at the same time")
+    parser.add_argument("--postgres", action="store_true", help="databases of a PostgreSQL server of "
+                        "the run's own, which is restarted among the rest")
     parser.add_argument("--plant", choices=PLANTS, default="none", help="build in a mistake: exit "
                         "code 0 if any run finds it")
     parser.add_argument("--keep", action="store_true", help="keep the folder of a run that fails")
     options = parser.parse_args()
+    if options.postgres and postgres.programs() is None:
+        print("skipped: there is no PostgreSQL server on this machine")
+        return 77
     total, n_failed, began = collections.Counter(), 0, time.monotonic()
     print(f"seeds {options.seed} to {options.seed + options.runs - 1}", flush=True)
     with multiprocessing.Pool(options.jobs) as pool:
