@@ -9,6 +9,7 @@
 #include "crypto/hash.h"
 #include "leader/leader_internal.h"
 #include "store/batch.h"
+#include "store/slot.h"
 #include "store/task.h"
 #include "wire/aggregation_job.h"
 #include "wire/extension.h"
@@ -211,6 +212,18 @@ static hub_status widen_batch(const struct run *r, struct hub_store_tx *tx)
                : hub_store_batch_widen(tx, r->job->task, r->job->first_window, first, last);
 }
 
+/* Services whose report was rejected may send another one: the places that are rows. */
+static hub_status free_slot_rows(const struct run *r, struct hub_store_tx *tx)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->services[i] != 0 && r->final_verdict[i] != HUB_REPORT_OK &&
+            r->final_verdict[i] != HUB_REPORT_TOO_EARLY)
+            HUB_TRY(
+                hub_store_slot_release(tx, r->job->task, r->windows[i], r->services[i], r->ids[i]));
+    }
+    return HUB_OK;
+}
+
 static hub_status finish_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
     struct run *r = (struct run *)unit;
@@ -228,6 +241,8 @@ static hub_status finish_apply(struct hub_unit *unit, struct hub_store_tx *tx)
     if (has_batch(r))
         HUB_TRY(widen_batch(r, tx));
     HUB_TRY(hub_job_defer_apply(&r->defer, tx, r->job, r->reports, r->windows, r->final_verdict));
+    if (r->t->has_slot_rows)
+        HUB_TRY(free_slot_rows(r, tx));
     for (size_t i = 0; i < r->n; i++)
         counts[r->final_verdict[i]]++;
     for (unsigned e = 0; e < HUB_N_REPORT_ERRORS; e++) {

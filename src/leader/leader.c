@@ -88,7 +88,8 @@ static hub_status add_task(struct hub_leader *leader, struct hub_party_task *tas
     if (t == NULL)
         return HUB_E_MEMORY;
     t->task = task;
-    if (task->secret.n_services != 0 &&
+    t->has_slot_rows = task->secret.n_services != 0 && hub_store_is_shared(leader->party->store);
+    if (task->secret.n_services != 0 && !t->has_slot_rows &&
         hub_slots_new(&t->slots, task->secret.n_services) != HUB_OK) {
         free(t);
         return HUB_E_MEMORY;

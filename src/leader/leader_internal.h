@@ -18,7 +18,8 @@ enum { HUB_LEADER_PREFIX_LEN = HUB_SERVICE_TAG_LEN };
 
 struct hub_leader_task {
     struct hub_party_task *task;
-    struct hub_slots *slots; /* NULL: the task has no services */
+    struct hub_slots *slots; /* NULL: the task has no services, or their places are rows */
+    bool has_slot_rows;      /* on a database that several processes share: store/slot.h */
     /* below: under the leader's lock */
     uint64_t n_waiting;     /* reports that wait for a job; about */
     uint64_t waiting_ms;    /* since when the oldest of them waits */

@@ -7,6 +7,7 @@
 #include "leader/leader_internal.h"
 #include "store/batch.h"
 #include "store/segment.h"
+#include "store/slot.h"
 #include "store/task.h"
 
 #include <stdio.h>
@@ -130,6 +131,38 @@ static hub_status claim_slots(struct upload *u)
     return HUB_OK;
 }
 
+/* The same by rows, which are undone with the unit. */
+static hub_status claim_rows(struct upload *u, struct hub_store_tx *tx)
+{
+    const uint64_t tag = u->task->task->service_tags[u->call->service];
+
+    for (size_t i = 0; i < u->n; i++) {
+        enum hub_store_slot slot;
+        u->claimed[i] = false;
+        if (u->final_verdict[i] != HUB_REPORT_OK)
+            continue;
+        HUB_TRY(hub_store_slot_claim(tx, u->task->task->number, u->out[i].id.window, tag,
+                                     u->out[i].id.bytes, &slot));
+        u->claimed[i] = slot == HUB_STORE_SLOT_CLAIMED;
+        if (slot == HUB_STORE_SLOT_OTHER)
+            u->final_verdict[i] = HUB_REPORT_DROPPED;
+    }
+    return HUB_OK;
+}
+
+/* Of reports that were not stored. */
+static hub_status release_rows(const struct upload *u, struct hub_store_tx *tx)
+{
+    const uint64_t tag = u->task->task->service_tags[u->call->service];
+
+    for (size_t i = 0; i < u->n; i++) {
+        if (u->claimed[i] && u->final_verdict[i] != HUB_REPORT_OK)
+            HUB_TRY(hub_store_slot_release(tx, u->task->task->number, u->out[i].id.window, tag,
+                                           u->out[i].id.bytes));
+    }
+    return HUB_OK;
+}
+
 /* Gives back the slots of reports that were not stored; of all of them with all. */
 static void release_slots(struct upload *u, bool all)
 {
@@ -179,9 +212,13 @@ static hub_status apply(struct hub_unit *unit, struct hub_store_tx *tx)
         HUB_TRY(choose_batch(u, tx));
     if (u->task->slots != NULL)
         HUB_TRY(claim_slots(u));
+    if (u->task->has_slot_rows)
+        HUB_TRY(claim_rows(u, tx));
     HUB_TRY(hub_store_segment_add(tx, u->task->task->number, u->out, u->n, u->final_verdict));
     if (u->task->slots != NULL)
         release_slots(u, false);
+    if (u->task->has_slot_rows)
+        HUB_TRY(release_rows(u, tx));
     return count_rejected(u, tx);
 }
 

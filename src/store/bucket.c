@@ -33,6 +33,8 @@ static const char select_parts_sum[] =
     " AND part.part = bucket.birth)";
 static const char update_closed[] = "UPDATE bucket SET state = 1"
                                     " WHERE task = ? AND window_number BETWEEN ? AND ?";
+static const char delete_slots[] = "DELETE FROM service_slot"
+                                   " WHERE task = ? AND window_number BETWEEN ? AND ?";
 static const char update_released[] = "UPDATE bucket SET state = 2"
                                       " WHERE task = ? AND window_number BETWEEN ? AND ?";
 static const char update_collected[] = "UPDATE bucket SET state = 2, accumulator = NULL"
@@ -276,6 +278,7 @@ static hub_status mark_collected(struct hub_store *store, uint64_t task, uint64_
     if (!store->is_shared)
         return mark_range(store->db, update_collected, task, first, last);
     HUB_TRY(mark_range(store->db, update_released, task, first, last));
+    HUB_TRY(mark_range(store->db, delete_slots, task, first, last));
     return hub_shared_buckets_drop(store->db, task, first, last);
 }
 

@@ -61,7 +61,7 @@ static const char *const steps[] = {hub_ledger_schema, HUB_STORE_SCHEMA_1, HUB_S
                                     HUB_STORE_SCHEMA_3, HUB_STORE_SCHEMA_4};
 
 static const char *const shared_steps[] = {hub_ledger_schema, HUB_STORE_SCHEMA_SHARED_1,
-                                           HUB_STORE_SCHEMA_SHARED_2};
+                                           HUB_STORE_SCHEMA_SHARED_2, HUB_STORE_SCHEMA_SHARED_3};
 
 uint64_t hub_store_schema_version(bool is_shared)
 {

@@ -3,6 +3,8 @@
 #include "mechanisms.h"
 #include "pair.h"
 
+#include "../postgres/database.h"
+
 #include "store/bucket.h"
 #include "store/segment.h"
 #include "store/task.h"
@@ -245,6 +247,13 @@ static void a_restart_goes_on_where_it_was(void **state)
 }
 
 /* Services: one report a window each, by token. */
+/* Another report of a service that is counted: rows know which one that was, memory that was
+ * rebuilt does not. */
+static unsigned after_restart(void)
+{
+    return test_is_on_server() ? HUB_REPORT_DROPPED : HUB_REPORT_REPLAYED;
+}
+
 static void services_have_one_report_a_window(void **state)
 {
     struct pair p;
@@ -278,7 +287,7 @@ static void services_have_one_report_a_window(void **state)
     pair_settle(&p);
     pair_restart_leader(&p);
     assert_int_equal(2, pair_upload(&p, hub_buf_span(&parcel.body), token, errors, ERRORS_MAX));
-    assert_int_equal(errors[0].error, HUB_REPORT_REPLAYED); /* counted before */
+    assert_int_equal(errors[0].error, after_restart()); /* counted before */
     /* a second service, and one whose report is bad and then good: the slot comes back */
     upload_ok(&p, 1, pair_service_token(1));
     expect_problem(pair_collect(&p, pair_window(&p), 1), 400, HUB_PROBLEM_INVALID_BATCH_SIZE);
@@ -348,7 +357,7 @@ static void services_may_join_later(void **state)
     pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
     assert_int_equal(
         1, pair_upload(&p, hub_buf_span(&parcel.body), pair_service_token(1), errors, ERRORS_MAX));
-    assert_int_equal(errors[0].error, HUB_REPORT_REPLAYED);
+    assert_int_equal(errors[0].error, after_restart());
     upload_ok(&p, 1, pair_service_token(4));
     upload_ok(&p, 1, pair_service_token(2));
     expect_total(&p, pair_window(&p), 1, 3, 3);
