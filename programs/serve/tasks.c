@@ -115,6 +115,14 @@ static int is_task_file(const struct dirent *entry)
     return n > strlen(suffix) && strcmp(entry->d_name + n - strlen(suffix), suffix) == 0;
 }
 
+/* The database's move, not the files': at a start the task would be answered as one that there is
+ * not, and clients would give up reports for it. So the start fails, and comes again. */
+static bool stops_the_start(const struct aggregator_tasks *tasks, hub_status status)
+{
+    return !tasks->is_running &&
+           (status == HUB_E_DB || status == HUB_E_BUSY || status == HUB_E_MEMORY);
+}
+
 hub_status aggregator_tasks_read(struct aggregator_tasks *tasks, struct hub_why *why)
 {
     struct dirent **names = NULL;
@@ -123,6 +131,7 @@ hub_status aggregator_tasks_read(struct aggregator_tasks *tasks, struct hub_why 
     if (n < 0)
         return hub_why(why, HUB_E_CONFIG, "%s: the folder of the tasks cannot be read",
                        tasks->folder);
+    hub_status ended = HUB_OK;
     tasks->n_refused = 0;
     for (int i = 0; i < n; i++) {
         char path[PATH_LEN];
@@ -134,9 +143,11 @@ hub_status aggregator_tasks_read(struct aggregator_tasks *tasks, struct hub_why 
                     names[i]->d_name,
                     reason.text[0] == '\0' ? hub_status_text(status) : reason.text);
             tasks->n_refused++;
+            if (stops_the_start(tasks, status))
+                ended = hub_why(why, status, "%s: %s", names[i]->d_name, hub_status_text(status));
         }
         free(names[i]);
     }
     free(names);
-    return HUB_OK;
+    return ended;
 }
