@@ -35,7 +35,7 @@ static size_t list(const struct hub_store_id **out, const struct hub_store_ids *
         if (verdict[i] == HUB_REPORT_OK)
             out[n++] = hub_store_ids_at(ids, i);
     }
-    qsort(out, n, sizeof(*out), compare);
+    qsort(out, n, sizeof(const struct hub_store_id *), compare);
     return n;
 }
 
@@ -85,7 +85,8 @@ static hub_status mark_known(struct hub_query *q, const struct hub_store_ids *id
 hub_status hub_shared_ids_take(struct hub_store_tx *tx, const struct hub_store_task_memory *task,
                                const struct hub_store_ids *ids, uint8_t *verdict)
 {
-    const struct hub_store_id **const sorted = calloc(ids->n + 1, sizeof(*sorted));
+    const struct hub_store_id **const sorted =
+        calloc(ids->n + 1, sizeof(const struct hub_store_id *));
     if (sorted == NULL)
         return HUB_E_MEMORY;
     const size_t n = list(sorted, ids, verdict);
