@@ -47,15 +47,15 @@ static hub_status add_admitted(void *self, const struct hub_store_task *t)
     return HUB_OK;
 }
 
-static hub_status check_budget(struct hub_party *party, const struct hub_task *task,
+/* In the unit that admits, so that nobody else admits between the sum and the row. */
+static hub_status check_budget(struct hub_store_tx *tx, const struct hub_task *task,
                                struct hub_why *why)
 {
-    struct hub_store_view view;
     struct admitted a = {.candidate = &task->statement, .id = task->id.bytes};
 
-    HUB_TRY(hub_store_reader_open(&view, party->store));
-    hub_status status = hub_store_tasks(&view, task->statement.population, add_admitted, &a);
-    hub_store_reader_close(&view);
+    HUB_TRY(hub_store_tasks_lock(tx));
+    hub_status status =
+        hub_store_tasks(hub_store_tx_view(tx), task->statement.population, add_admitted, &a);
     if (status == HUB_OK)
         status = hub_admission_check(&task->statement, a.list, a.n, why);
     free(a.list);
@@ -79,13 +79,12 @@ static hub_status check_profile(struct hub_party *party, const struct hub_task *
     return HUB_OK;
 }
 
-/* refusal: under which name a refusal goes into the ledger. */
+/* All but the budget. */
 static hub_status check_task(struct hub_party *party, const struct hub_party_task *t,
-                             enum hub_refusal *refusal, struct hub_why *why)
+                             struct hub_why *why)
 {
     const struct hub_task *task = t->task;
 
-    *refusal = HUB_REFUSAL_STATEMENT_MISMATCH;
     if (!task->has_statement)
         return party->allow_plain
                    ? HUB_OK
@@ -99,60 +98,91 @@ static hub_status check_task(struct hub_party *party, const struct hub_party_tas
         return hub_why(why, HUB_E_REFUSED, "%s: the secret file has another verification key id",
                        task->name);
     HUB_TRY(hub_statement_check(&task->statement, NULL, why));
-    HUB_TRY(check_profile(party, task, why));
-    *refusal = HUB_REFUSAL_BUDGET_DAY;
-    return check_budget(party, task, why);
+    return check_profile(party, task, why);
 }
 
 struct admit_unit {
     struct hub_unit unit;
+    const struct hub_task *task;
     struct hub_store_task row;
-    hub_span configuration;
-    enum hub_refusal refusal; /* HUB_REFUSAL_NONE: admit */
-    const char *reason;
+    struct hub_why *why;
 };
 
 static hub_status admit_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
     struct admit_unit *u = (struct admit_unit *)unit;
 
-    if (u->refusal != HUB_REFUSAL_NONE)
-        return hub_store_refused(tx, u->row.id, hub_refusal_name(u->refusal), u->reason);
-    return hub_store_task_admit(tx, &u->row, u->configuration);
+    if (u->task->has_statement)
+        HUB_TRY(check_budget(tx, u->task, u->why));
+    return hub_store_task_admit(tx, &u->row, hub_buf_span(&u->task->configuration));
+}
+
+struct refuse_unit {
+    struct hub_unit unit;
+    const uint8_t *task_id;
+    enum hub_refusal refusal;
+    const char *reason;
+};
+
+static hub_status refuse_apply(struct hub_unit *unit, struct hub_store_tx *tx)
+{
+    struct refuse_unit *u = (struct refuse_unit *)unit;
+
+    return hub_store_refused(tx, u->task_id, hub_refusal_name(u->refusal), u->reason);
+}
+
+/* A refusal is in the ledger. */
+static hub_status refuse(struct hub_party *party, const struct hub_party_task *t,
+                         enum hub_refusal refusal, const struct hub_why *reason,
+                         struct hub_why *why)
+{
+    struct refuse_unit u = {.unit = {.apply = refuse_apply},
+                            .task_id = t->task->id.bytes,
+                            .refusal = refusal,
+                            .reason = reason->text};
+
+    if (t->task->has_statement && hub_store_run(party->store, &u.unit) != HUB_OK)
+        hub_log(party->log, HUB_LOG_ERROR, "ledger.failed", "task=%s row=refusal", t->label);
+    return hub_why(why, HUB_E_REFUSED, "%s", reason->text);
+}
+
+static struct hub_store_task row_of(const struct hub_party_task *t)
+{
+    const struct hub_task *task = t->task;
+    struct hub_store_task row = {
+        .role = (uint8_t)t->role,
+        .window_s = task->window_s,
+        .first_s = task->first_s,
+        .end_s = task->has_interval ? task->end_s : ENDLESS_S,
+        .is_leader_selected = hub_task_is_leader_selected(task),
+    };
+
+    memcpy(row.id, task->id.bytes, sizeof(row.id));
+    (void)snprintf(row.name, sizeof(row.name), "%s", task->name);
+    if (task->has_statement) {
+        memcpy(row.statement_hash, task->statement_hash, sizeof(row.statement_hash));
+        (void)snprintf(row.population, sizeof(row.population), "%s", task->statement.population);
+        row.charge = task->statement.rho_day;
+        row.sigma2 = task->statement.sigma2;
+    }
+    return row;
 }
 
 hub_status hub_task_admit(struct hub_party *party, struct hub_party_task *t, struct hub_why *why)
 {
     struct hub_why reason = {0};
     const struct hub_task *task = t->task;
-    struct admit_unit u = {.unit = {.apply = admit_apply},
-                           .configuration = hub_buf_span(&task->configuration)};
 
-    memcpy(u.row.id, task->id.bytes, sizeof(u.row.id));
-    enum hub_refusal refusal = HUB_REFUSAL_NONE;
-    hub_status checked = check_task(party, t, &refusal, &reason);
-    if (checked != HUB_OK) {
-        u.refusal = refusal;
-        u.reason = reason.text;
-        if (checked == HUB_E_REFUSED && task->has_statement &&
-            hub_store_run(party->store, &u.unit) != HUB_OK)
-            hub_log(party->log, HUB_LOG_ERROR, "ledger.failed", "task=%s row=refusal", t->label);
-        return hub_why(why, checked, "%s", reason.text);
-    }
-    u.row.role = (uint8_t)t->role;
-    u.row.window_s = task->window_s;
-    u.row.first_s = task->first_s;
-    u.row.end_s = task->has_interval ? task->end_s : ENDLESS_S;
-    u.row.is_leader_selected = hub_task_is_leader_selected(task);
-    (void)snprintf(u.row.name, sizeof(u.row.name), "%s", task->name);
-    if (task->has_statement) {
-        memcpy(u.row.statement_hash, task->statement_hash, sizeof(u.row.statement_hash));
-        (void)snprintf(u.row.population, sizeof(u.row.population), "%s",
-                       task->statement.population);
-        u.row.charge = task->statement.rho_day;
-        u.row.sigma2 = task->statement.sigma2;
-    }
-    hub_status status = hub_store_run(party->store, &u.unit);
+    hub_status status = check_task(party, t, &reason);
+    if (status == HUB_E_REFUSED)
+        return refuse(party, t, HUB_REFUSAL_STATEMENT_MISMATCH, &reason, why);
+    if (status != HUB_OK)
+        return hub_why(why, status, "%s", reason.text);
+    struct admit_unit u = {
+        .unit = {.apply = admit_apply}, .task = task, .row = row_of(t), .why = &reason};
+    status = hub_store_run(party->store, &u.unit);
+    if (status == HUB_E_REFUSED)
+        return refuse(party, t, HUB_REFUSAL_BUDGET_DAY, &reason, why);
     if (status == HUB_E_CONFLICT)
         return hub_why(why, status, "%s: the database has this task in another role or statement",
                        task->name);

@@ -26,9 +26,9 @@ struct hub_store_task {
 };
 
 /* Admits a task and writes its ledger row (none if charge is 0: a task without a statement). The
- * caller has made the sums over hub_store_tasks. The same task again, with the same role and hash,
- * is HUB_OK and writes nothing; with others HUB_E_CONFLICT. configuration: the encoded
- * TaskConfiguration. task->number is set. */
+ * caller has made the sums over hub_store_tasks, after hub_store_tasks_lock. The same task again,
+ * with the same role and hash, is HUB_OK and writes nothing; with others HUB_E_CONFLICT.
+ * configuration: the encoded TaskConfiguration. task->number is set. */
 HUB_MUST_USE hub_status hub_store_task_admit(struct hub_store_tx *tx, struct hub_store_task *task,
                                              hub_span configuration);
 /* Before the sums are made in the unit that admits: no other process admits meanwhile. */
