@@ -42,7 +42,7 @@ hub_status pipeline_party_init_second(struct pipeline_party *p, const struct pip
     p->metrics_port = metrics_port;
     p->is_second = true;
     (void)snprintf(p->folder, sizeof(p->folder), "%s", first->folder);
-    (void)snprintf(p->config, sizeof(p->config), "%s.2", first->config);
+    (void)snprintf(p->config, sizeof(p->config), "%s/%s-2.ini", p->folder, first->name);
     (void)snprintf(p->database, sizeof(p->database), "%s", first->database);
     return hub_buf_append(&p->written, hub_buf_span(&first->written));
 }

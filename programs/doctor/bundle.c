@@ -108,13 +108,15 @@ static void write_log(FILE *out, const struct doctor *d)
         (void)fputs("on stderr: see journalctl -u hubbub-aggregator\n", out);
         return;
     }
-    if (fseek(in, 0, SEEK_END) == 0 && ftell(in) > LOG_BYTES &&
-        fseek(in, -LOG_BYTES, SEEK_END) == 0)
-        (void)fgets(line, sizeof(line), in); /* the rest of a line */
-    else
+    bool is_whole = fseek(in, 0, SEEK_END) != 0 || ftell(in) <= LOG_BYTES ||
+                    fseek(in, -LOG_BYTES, SEEK_END) != 0;
+    if (is_whole)
         rewind(in);
-    while (fgets(line, sizeof(line), in) != NULL)
-        (void)fputs(line, out);
+    while (fgets(line, sizeof(line), in) != NULL) {
+        if (is_whole)
+            (void)fputs(line, out);
+        is_whole = true; /* what comes behind the rest of a line */
+    }
     (void)fclose(in);
 }
 
