@@ -105,6 +105,24 @@ void place_start_await(struct place *p, int which)
     await(p, which);
 }
 
+void place_await_listening(const struct place *p, int which)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET,
+                             .sin_port = htons(p->parties[which].listen),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    bool listens = false;
+
+    for (unsigned ms = 0; !listens && ms <= START_MS_MAX; ms += 20) {
+        const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_true(fd >= 0);
+        listens = connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0;
+        (void)close(fd);
+        if (!listens)
+            sleep_ms(20);
+    }
+    assert_true(listens);
+}
+
 void place_kill(struct place *p, int which)
 {
     if (p->parties[which].pid == 0)
@@ -224,6 +242,8 @@ static void make_double(struct place *p, int which)
                    first->name);
     (void)snprintf(second->log, sizeof(second->log), "%s/%s/log2.txt", p->folder, first->name);
     set_option(second->config, first->config, "head", "ledger2.head");
+    first->listen = ports[0];
+    second->listen = ports[1];
     set_listen(first, ports[0]);
     set_listen(second, ports[1]);
     p->balances[which] = balance_new(first->port, ports[0], ports[1]);
@@ -307,6 +327,7 @@ void place_open(struct place *p, const char *program, const char *mechanism,
         struct place_party *party = &p->parties[i];
         party->name = names[i];
         party->port = free_port();
+        party->listen = party->port;
         (void)snprintf(party->url, sizeof(party->url), "http%s://127.0.0.1:%u/", is_tls ? "s" : "",
                        party->port);
         (void)snprintf(party->config, sizeof(party->config), "%s/%s/%s.ini", p->folder, names[i],

@@ -20,7 +20,8 @@ enum { PLACE_N_PROCESSES_MAX = 2 * PLACE_N_PARTIES };
 
 struct place_party {
     const char *name;
-    uint16_t port;
+    uint16_t port;   /* of the URL */
+    uint16_t listen; /* of this process, the same where it is not doubled */
     char url[64];
     char config[PLACE_FILE_MAX];
     char log[PLACE_FILE_MAX];
@@ -56,6 +57,8 @@ void place_close(struct place *p);
 void place_start(struct place *p, int which);
 /* Starts and waits until it answers. */
 void place_start_await(struct place *p, int which);
+/* Waits until this very process listens, not the other one of its party. */
+void place_await_listening(const struct place *p, int which);
 void place_kill(struct place *p, int which);
 /* SIGTERM, and waits; returns the exit code. */
 int place_stop(struct place *p, int which);
