@@ -3,9 +3,9 @@
 
 #include "base/file.h"
 #include "hpke/key_file.h"
+#include "serve/folders.h"
 #include "task/secret.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -62,30 +62,19 @@ static void check_hpke_key(struct doctor *d, const char *name)
 {
     char path[DOCTOR_PATH_MAX];
     struct hub_why why = {0};
-    struct hub_hpke_keypair pair = {0};
-    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(HUB_HPKE_KEY_FILE_MAX);
+    HUB_CLEANUP(hub_hpke_keypair_wipe) struct hub_hpke_keypair pair = {0};
 
     (void)snprintf(path, sizeof(path), "%s/%s", d->config.keys, name);
     if (!check_secret_file(d, "keys", path))
         return;
-    hub_status status = hub_file_read(&text, path, &why);
-    if (status == HUB_OK)
-        status = hub_hpke_key_file_decode(&pair, hub_buf_span(&text), &why);
+    const hub_status status = hub_hpke_key_file_load(&pair, path, hub_file_read, &why);
     if (status == HUB_OK)
         finding_add(&d->findings, FINDING_OK, "keys", NULL, "%s: HPKE configuration %u", name,
                     pair.config.id);
     else
         finding_add(&d->findings, FINDING_FAIL, "keys",
-                    "put the key file back from where keys are kept, or rotate to a new one",
-                    "%s: %s", path, why.text);
-    hub_wipe(&pair, sizeof(pair));
-}
-
-static int is_older_key(const struct dirent *entry)
-{
-    const size_t n = strlen(entry->d_name);
-    return strncmp(entry->d_name, "operator-", 9) == 0 && n > 13 &&
-           strcmp(entry->d_name + n - 4, ".key") == 0;
+                    "put the key file back from where keys are kept, or rotate to a new one", "%s",
+                    why.text);
 }
 
 static void check_accumulator_key(struct doctor *d)
@@ -109,7 +98,7 @@ static void check_accumulator_key(struct doctor *d)
 void doctor_check_keys(struct doctor *d)
 {
     struct dirent **names = NULL;
-    const int n = scandir(d->config.keys, &names, is_older_key, alphasort);
+    const int n = scandir(d->config.keys, &names, aggregator_is_older_key, alphasort);
 
     if (n < 0) {
         finding_add(&d->findings, FINDING_FAIL, "keys", "run as the aggregator's user", "%s: %s",
@@ -127,25 +116,16 @@ void doctor_check_keys(struct doctor *d)
 
 /* ---- Tasks */
 
-/* HUB_E_NOT_FOUND: neither file is there. */
 static hub_status load_secret(struct doctor *d, struct hub_task_secret *out, const char *stem,
-                              bool *leads, struct hub_why *why)
+                              struct hub_why *why)
 {
-    static const char *const endings[] = {".leader.ini", ".helper.ini"};
+    char path[AGGREGATOR_PATH_MAX];
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(SECRET_MAX);
 
-    for (size_t i = 0; i < 2; i++) {
-        char path[DOCTOR_PATH_MAX + 16];
-        HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(SECRET_MAX);
-        (void)snprintf(path, sizeof(path), "%s%s", stem, endings[i]);
-        if (access(path, F_OK) != 0)
-            continue;
-        (void)check_secret_file(d, "tasks", path);
-        HUB_TRY(hub_file_read(&text, path, why));
-        *leads = i == 0;
-        return hub_task_secret_parse(out, hub_buf_span(&text), path, why);
-    }
-    return hub_why(why, HUB_E_NOT_FOUND, "%s: neither .leader.ini nor .helper.ini stands beside it",
-                   stem);
+    HUB_TRY(aggregator_secret_path(path, stem, why));
+    (void)check_secret_file(d, "tasks", path);
+    HUB_TRY(hub_file_read(&text, path, why));
+    return hub_task_secret_parse(out, hub_buf_span(&text), path, why);
 }
 
 static void tell_task(struct doctor *d, const struct hub_task *task, bool leads)
@@ -172,14 +152,13 @@ static void check_task(struct doctor *d, const char *name)
     char stem[DOCTOR_PATH_MAX];
     struct hub_why why = {0};
     struct hub_task *task = NULL;
-    bool leads = false;
     HUB_CLEANUP(hub_task_secret_wipe) struct hub_task_secret secret = {0};
 
     (void)snprintf(path, sizeof(path), "%s/%s", d->config.tasks, name);
-    (void)snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(path) - strlen(".task.ini")), path);
+    aggregator_task_stem(stem, path);
     hub_status status = hub_task_load(&task, path, hub_file_read, &why);
     if (status == HUB_OK)
-        status = load_secret(d, &secret, stem, &leads, &why);
+        status = load_secret(d, &secret, stem, &why);
     if (status == HUB_OK && memcmp(secret.task_id.bytes, task->id.bytes, 32) != 0)
         status = hub_why(&why, HUB_E_CONFIG, "%s: the secrets are of another task", stem);
     if (status != HUB_OK || d->n_tasks == DOCTOR_TASKS_MAX) {
@@ -189,21 +168,16 @@ static void check_task(struct doctor *d, const char *name)
         hub_task_free(task);
         return;
     }
+    const bool leads = secret.role == HUB_ROLE_LEADER;
     tell_task(d, task, leads);
     d->leads[d->n_tasks] = leads;
     d->tasks[d->n_tasks++] = task;
 }
 
-static int is_task_file(const struct dirent *entry)
-{
-    const size_t n = strlen(entry->d_name);
-    return n > 9 && strcmp(entry->d_name + n - 9, ".task.ini") == 0;
-}
-
 void doctor_check_tasks(struct doctor *d)
 {
     struct dirent **names = NULL;
-    const int n = scandir(d->config.tasks, &names, is_task_file, alphasort);
+    const int n = scandir(d->config.tasks, &names, aggregator_is_task_file, alphasort);
 
     if (n < 0) {
         finding_add(&d->findings, FINDING_FAIL, "tasks", "make the folder, or correct \"tasks\"",

@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "hpke/key_file.h"
+#include "serve/folders.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,18 +19,11 @@ static hub_status load_hpke(struct aggregator_keys *out, const char *folder, con
                             struct hub_why *why)
 {
     char path[PATH_LEN];
-    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(HUB_HPKE_KEY_FILE_MAX);
-    struct hub_why inner = {0};
 
-    if (out->n_hpke == AGGREGATOR_KEYS_MAX)
-        return hub_why(why, HUB_E_CONFIG, "%s: more than %d HPKE keys", folder,
-                       AGGREGATOR_KEYS_MAX);
+    if (out->n_hpke == HUB_HPKE_KEYS_MAX)
+        return hub_why(why, HUB_E_CONFIG, "%s: more than %d HPKE keys", folder, HUB_HPKE_KEYS_MAX);
     (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-    HUB_TRY(hub_file_read(&text, path, why));
-    hub_status status =
-        hub_hpke_key_file_decode(&out->hpke[out->n_hpke], hub_buf_span(&text), &inner);
-    if (status != HUB_OK)
-        return hub_why(why, status, "%s: %s", path, inner.text);
+    HUB_TRY(hub_hpke_key_file_load(&out->hpke[out->n_hpke], path, hub_file_read, why));
     for (size_t i = 0; i < out->n_hpke; i++) {
         if (out->hpke[i].config.id == out->hpke[out->n_hpke].config.id)
             return hub_why(why, HUB_E_CONFIG, "%s: another key has the configuration id %u", path,
@@ -40,17 +33,10 @@ static hub_status load_hpke(struct aggregator_keys *out, const char *folder, con
     return HUB_OK;
 }
 
-static int is_older_key(const struct dirent *entry)
-{
-    const size_t n = strlen(entry->d_name);
-    return strncmp(entry->d_name, "operator-", 9) == 0 && n > 13 &&
-           strcmp(entry->d_name + n - 4, ".key") == 0;
-}
-
 static hub_status load_older(struct aggregator_keys *out, const char *folder, struct hub_why *why)
 {
     struct dirent **names = NULL;
-    int n = scandir(folder, &names, is_older_key, alphasort);
+    int n = scandir(folder, &names, aggregator_is_older_key, alphasort);
     hub_status status = n < 0 ? hub_why(why, HUB_E_IO, "%s cannot be read", folder) : HUB_OK;
 
     for (int i = n - 1; i >= 0; i--) {

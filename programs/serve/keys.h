@@ -3,12 +3,10 @@
 #define SERVE_KEYS_H
 
 #include "crypto/aead.h"
-#include "hpke/hpke.h"
-
-enum { AGGREGATOR_KEYS_MAX = 16 };
+#include "hpke/key_file.h"
 
 struct aggregator_keys {
-    struct hub_hpke_keypair hpke[AGGREGATOR_KEYS_MAX]; /* newest first */
+    struct hub_hpke_keypair hpke[HUB_HPKE_KEYS_MAX]; /* newest first */
     size_t n_hpke;
     uint8_t accumulator[HUB_BOX_KEY_LEN];
 };

@@ -3,41 +3,28 @@
 
 #include "aggregator/tokens.h"
 #include "base/file.h"
+#include "serve/folders.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SECRET_MAX = 1 << 20, PATH_LEN = 1024 };
+enum { SECRET_MAX = 1 << 20 };
 
-static const char suffix[] = ".task.ini";
-
-/* The secrets of a task: exactly one of NAME.leader.ini and NAME.helper.ini stands beside it. */
 static hub_status load_secret(struct hub_task_secret *out, const char *stem, struct hub_why *why)
 {
-    char leader[PATH_LEN + 16];
-    char helper[PATH_LEN + 16];
+    char path[AGGREGATOR_PATH_MAX];
     HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(SECRET_MAX);
 
-    (void)snprintf(leader, sizeof(leader), "%s.leader.ini", stem);
-    (void)snprintf(helper, sizeof(helper), "%s.helper.ini", stem);
-    const bool is_leader = access(leader, F_OK) == 0;
-    const bool is_helper = access(helper, F_OK) == 0;
-    if (is_leader == is_helper)
-        return hub_why(why, HUB_E_CONFIG,
-                       is_leader ? "%s: the secrets of leader and helper on one machine"
-                                 : "%s: neither .leader.ini nor .helper.ini stands beside the task",
-                       stem);
-    const char *path = is_leader ? leader : helper;
+    HUB_TRY(aggregator_secret_path(path, stem, why));
     HUB_TRY(hub_file_read(&text, path, why));
     return hub_task_secret_parse(out, hub_buf_span(&text), path, why);
 }
 
 static enum hub_intake read_intake(const char *stem)
 {
-    char paused[PATH_LEN + 16];
-    char ended[PATH_LEN + 16];
+    char paused[AGGREGATOR_PATH_MAX + 16];
+    char ended[AGGREGATOR_PATH_MAX + 16];
 
     (void)snprintf(paused, sizeof(paused), "%s.paused", stem);
     (void)snprintf(ended, sizeof(ended), "%s.ended", stem);
@@ -90,9 +77,9 @@ static hub_status read_task(const struct aggregator_tasks *tasks, const char *pa
 {
     struct hub_party_task_config config = {0};
     struct hub_party_task *t = NULL;
-    char stem[PATH_LEN];
+    char stem[AGGREGATOR_PATH_MAX];
 
-    (void)snprintf(stem, sizeof(stem), "%.*s", (int)(strlen(path) - strlen(suffix)), path);
+    aggregator_task_stem(stem, path);
     hub_status status = hub_task_load(&config.task, path, hub_file_read, why);
     if (status == HUB_OK)
         status = load_secret(&config.secret, stem, why);
@@ -108,13 +95,6 @@ static hub_status read_task(const struct aggregator_tasks *tasks, const char *pa
     return status;
 }
 
-static int is_task_file(const struct dirent *entry)
-{
-    const size_t n = strlen(entry->d_name);
-
-    return n > strlen(suffix) && strcmp(entry->d_name + n - strlen(suffix), suffix) == 0;
-}
-
 /* The database's move, not the files': at a start the task would be answered as one that there is
  * not, and clients would give up reports for it. So the start fails, and comes again. */
 static bool stops_the_start(const struct aggregator_tasks *tasks, hub_status status)
@@ -126,7 +106,7 @@ static bool stops_the_start(const struct aggregator_tasks *tasks, hub_status sta
 hub_status aggregator_tasks_read(struct aggregator_tasks *tasks, struct hub_why *why)
 {
     struct dirent **names = NULL;
-    const int n = scandir(tasks->folder, &names, is_task_file, alphasort);
+    const int n = scandir(tasks->folder, &names, aggregator_is_task_file, alphasort);
 
     if (n < 0)
         return hub_why(why, HUB_E_CONFIG, "%s: the folder of the tasks cannot be read",
@@ -134,7 +114,7 @@ hub_status aggregator_tasks_read(struct aggregator_tasks *tasks, struct hub_why 
     hub_status ended = HUB_OK;
     tasks->n_refused = 0;
     for (int i = 0; i < n; i++) {
-        char path[PATH_LEN];
+        char path[AGGREGATOR_PATH_MAX];
         struct hub_why reason = {0};
         (void)snprintf(path, sizeof(path), "%s/%s", tasks->folder, names[i]->d_name);
         const hub_status status = read_task(tasks, path, &reason);

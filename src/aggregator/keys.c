@@ -20,7 +20,7 @@ void hub_party_keys_clear(struct hub_party_keys *keys)
 
 static hub_status encode(struct hub_buf *out, const struct hub_hpke_keypair *pairs, size_t n)
 {
-    struct hub_hpke_config_view views[HUB_PARTY_KEYS_MAX];
+    struct hub_hpke_config_view views[HUB_HPKE_KEYS_MAX];
 
     for (size_t i = 0; i < n; i++)
         views[i] = (struct hub_hpke_config_view){
@@ -50,9 +50,9 @@ hub_status hub_party_keys_set(struct hub_party_keys *keys, const struct hub_hpke
 {
     struct hub_buf list = HUB_BUF_INIT(HUB_PARTY_CONFIG_LIST_MAX);
 
-    if (n == 0 || n > HUB_PARTY_KEYS_MAX)
+    if (n == 0 || n > HUB_HPKE_KEYS_MAX)
         return hub_why(why, HUB_E_ARGUMENT, "an aggregator has from 1 to %d HPKE keys",
-                       HUB_PARTY_KEYS_MAX);
+                       HUB_HPKE_KEYS_MAX);
     if (!ids_differ(pairs, n))
         return hub_why(why, HUB_E_ARGUMENT, "two HPKE keys have the same configuration id");
     hub_status status = encode(&list, pairs, n);

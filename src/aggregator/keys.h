@@ -3,17 +3,18 @@
 #ifndef AGGREGATOR_KEYS_H
 #define AGGREGATOR_KEYS_H
 
+#include "hpke/key_file.h"
 #include "hpke/keyring.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { HUB_PARTY_KEYS_MAX = 16, HUB_PARTY_CONFIG_LIST_MAX = 4096 };
+enum { HUB_PARTY_CONFIG_LIST_MAX = 4096 };
 
 struct hub_party_keys {
-    atomic_uint generation;                            /* 1 more with each exchange */
-    pthread_rwlock_t lock;                             /* guards what follows */
-    struct hub_hpke_keypair pairs[HUB_PARTY_KEYS_MAX]; /* newest first */
+    atomic_uint generation;                           /* 1 more with each exchange */
+    pthread_rwlock_t lock;                            /* guards what follows */
+    struct hub_hpke_keypair pairs[HUB_HPKE_KEYS_MAX]; /* newest first */
     size_t n;
     struct hub_buf config_list; /* encoded */
 };

@@ -15,18 +15,6 @@
 
 enum { SECRET_MAX = 1 << 20 };
 
-hub_status hub_collector_key_load(struct hub_hpke_keypair *out, const char *path,
-                                  struct hub_why *why)
-{
-    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(HUB_HPKE_KEY_FILE_MAX);
-    struct hub_why inner = {{0}};
-
-    HUB_TRY(hub_file_read(&text, path, why));
-    if (hub_hpke_key_file_decode(out, hub_buf_span(&text), &inner) != HUB_OK)
-        return hub_why(why, HUB_E_CONFIG, "%.150s: %.150s", path, inner.text);
-    return HUB_OK;
-}
-
 /* NAME.task.ini to NAME.collector.ini. */
 static char *secret_path(const char *path)
 {
@@ -309,7 +297,7 @@ hub_status hub_chain_load(struct hub_chain *out, const struct hub_collector_conf
     c.links = calloc(n, sizeof(*c.links));
     if (c.links == NULL)
         return HUB_E_MEMORY;
-    HUB_TRY(hub_collector_key_load(&key, config->key, why));
+    HUB_TRY(hub_hpke_key_file_load(&key, config->key, hub_file_read, why));
     for (size_t i = 0; i < config->n_measures; i++)
         HUB_TRY(load_measure(&c, &config->measures[i], &key, series, clock_is_demo, why));
     *out = c;

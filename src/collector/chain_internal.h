@@ -35,9 +35,6 @@ void hub_chain_clear(struct hub_chain *c);
 HUB_MUST_USE hub_status hub_collected_task_load(struct hub_collected_task *out, const char *path,
                                                 const struct hub_hpke_keypair *key,
                                                 struct hub_why *why);
-/* The key pair of a file. */
-HUB_MUST_USE hub_status hub_collector_key_load(struct hub_hpke_keypair *out, const char *path,
-                                               struct hub_why *why);
 /* {leader}/tasks/{id}/collection_jobs; NULL if memory is out or the URL too long. */
 char *hub_collection_jobs_url(const struct hub_task *task);
 

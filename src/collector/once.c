@@ -3,7 +3,9 @@
 #include "collector/once.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "collector/chain_internal.h"
+#include "hpke/key_file.h"
 #include "http/problem.h"
 #include "http/url.h"
 #include "wire/media_type.h"
@@ -18,7 +20,7 @@ hub_status hub_collect_load(struct hub_collected_task *out, const char *task_pat
 {
     HUB_CLEANUP(hub_hpke_keypair_wipe) struct hub_hpke_keypair key = {.config = {.id = 0}};
 
-    HUB_TRY(hub_collector_key_load(&key, key_path, why));
+    HUB_TRY(hub_hpke_key_file_load(&key, key_path, hub_file_read, why));
     return hub_collected_task_load(out, task_path, &key, why);
 }
 

@@ -84,3 +84,24 @@ hub_status hub_hpke_key_file_decode(struct hub_hpke_keypair *out, hub_span text,
     *out = pair;
     return HUB_OK;
 }
+
+hub_status hub_hpke_key_file_load(struct hub_hpke_keypair *out, const char *path,
+                                  hub_hpke_key_read read, struct hub_why *why)
+{
+    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(HUB_HPKE_KEY_FILE_MAX);
+    struct hub_why inner = {{0}};
+
+    HUB_TRY(read(&text, path, why));
+    const hub_status status = hub_hpke_key_file_decode(out, hub_buf_span(&text), &inner);
+    return status == HUB_OK ? HUB_OK : hub_why(why, status, "%.150s: %.150s", path, inner.text);
+}
+
+bool hub_hpke_key_file_is_older(const char *name)
+{
+    static const char head[] = "operator-";
+    static const char tail[] = ".key";
+    const size_t n = strlen(name);
+
+    return strncmp(name, head, sizeof(head) - 1) == 0 && n >= sizeof(head) + sizeof(tail) - 1 &&
+           strcmp(name + n - (sizeof(tail) - 1), tail) == 0;
+}

@@ -15,15 +15,9 @@ hub_status hub_own_hpke_key(struct hub_hpke_keypair *out, bool *is_new, const ch
                             const struct hub_rng *rng, struct hub_why *why)
 {
     HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(HUB_HPKE_KEY_FILE_MAX);
-    const hub_status found = hub_file_read(&text, path, why);
+    const hub_status found = hub_hpke_key_file_load(out, path, hub_file_read, why);
 
     *is_new = found == HUB_E_NOT_FOUND;
-    if (found == HUB_OK) {
-        struct hub_why inner = {{0}};
-        if (hub_hpke_key_file_decode(out, hub_buf_span(&text), &inner) != HUB_OK)
-            return hub_why(why, HUB_E_CONFIG, "%.150s: %.150s", path, inner.text);
-        return HUB_OK;
-    }
     if (!*is_new)
         return found;
     HUB_TRY(hub_hpke_keypair_generate(out, KEY_ID_FIRST, rng));

@@ -13,48 +13,33 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { PATH_LEN = 1024, KEYS_MAX = 16, SECRET_FILE_MAX = 1 << 20 };
+enum { PATH_LEN = 1024, SECRET_FILE_MAX = 1 << 20 };
 
-static hub_status read_key(struct hub_hpke_keypair *out, const char *path, struct hub_why *why)
+static int is_older_key(const struct dirent *entry)
 {
-    HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(HUB_HPKE_KEY_FILE_MAX);
-    struct hub_why inner = {{0}};
-
-    HUB_TRY(hub_file_read(&text, path, why));
-    if (hub_hpke_key_file_decode(out, hub_buf_span(&text), &inner) != HUB_OK)
-        return hub_why(why, HUB_E_CONFIG, "%.150s: %.150s", path, inner.text);
-    return HUB_OK;
+    return hub_hpke_key_file_is_older(entry->d_name);
 }
 
-static int is_key(const struct dirent *entry)
-{
-    const size_t n = strlen(entry->d_name);
-
-    return strncmp(entry->d_name, "operator", 8) == 0 && n >= 12 &&
-           strcmp(entry->d_name + n - 4, ".key") == 0;
-}
-
-/* Marks the ids of all keys in the folder. */
-static hub_status mark_ids(bool taken[256], size_t *n, const char *folder, struct hub_why *why)
+/* Marks the ids of the older keys in the folder. */
+static hub_status mark_older(bool taken[256], size_t *n, const char *folder, struct hub_why *why)
 {
     struct dirent **names = NULL;
-    const int n_names = scandir(folder, &names, is_key, alphasort);
+    const int n_names = scandir(folder, &names, is_older_key, alphasort);
     hub_status status =
         n_names < 0 ? hub_why(why, HUB_E_IO, "%.200s cannot be read", folder) : HUB_OK;
 
     *n = 0;
     for (int i = 0; i < n_names; i++) {
         char path[PATH_LEN];
-        struct hub_hpke_keypair pair;
+        HUB_CLEANUP(hub_hpke_keypair_wipe) struct hub_hpke_keypair pair = {0};
 
         (void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
         if (status == HUB_OK)
-            status = read_key(&pair, path, why);
+            status = hub_hpke_key_file_load(&pair, path, hub_file_read, why);
         if (status == HUB_OK) {
             taken[pair.config.id] = true;
             *n += 1;
         }
-        hub_hpke_keypair_wipe(&pair);
         free(names[i]);
     }
     free(names);
@@ -78,15 +63,16 @@ hub_status hub_rotate_hpke_key(uint8_t *id, const char *folder, const struct hub
     char path[PATH_LEN];
     char kept[PATH_LEN];
     bool taken[256] = {false};
-    size_t n;
+    size_t n_older;
     HUB_CLEANUP(hub_hpke_keypair_wipe) struct hub_hpke_keypair old = {0};
 
     (void)snprintf(path, sizeof(path), "%s/operator.key", folder);
-    HUB_TRY(read_key(&old, path, why));
-    HUB_TRY(mark_ids(taken, &n, folder, why));
-    if (n >= KEYS_MAX)
+    HUB_TRY(hub_hpke_key_file_load(&old, path, hub_file_read, why));
+    taken[old.config.id] = true;
+    HUB_TRY(mark_older(taken, &n_older, folder, why));
+    if (1 + n_older >= HUB_HPKE_KEYS_MAX)
         return hub_why(why, HUB_E_SPACE, "%.200s has %zu keys: remove those whose time is over",
-                       folder, n);
+                       folder, 1 + n_older);
     for (*id = (uint8_t)(old.config.id + 1); taken[*id];)
         *id = (uint8_t)(*id + 1);
     /* A second name first: no moment is without a key, and a repeated try finds it there. */
