@@ -1,69 +1,48 @@
-/* Two sets of hashes, those of now and those before. The lock is held for a comparison or a copy.
- */
+/* The secret files of now and before. The lock is held for a comparison or a copy. */
 #include "aggregator/tokens.h"
 
 #include "crypto/compare.h"
-#include "crypto/hash.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { NOW, BEFORE, N_SETS };
 
-/* SHA-256 of what others show. */
-struct hashes {
-    uint8_t peer[32];
-    uint8_t (*services)[32]; /* in the order of the secret file's services */
-};
-
 struct hub_tokens {
-    pthread_rwlock_t lock; /* guards what follows */
-    struct hashes sets[N_SETS];
-    size_t n_sets; /* 1: nothing was exchanged yet */
-    size_t n_services;
+    pthread_rwlock_t lock;                /* guards what follows */
+    struct hub_task_secret *sets[N_SETS]; /* BEFORE is NULL until the first exchange */
+    struct hub_task_secret *first;        /* the task's own; others are owned here */
     char own[HUB_PARTY_TOKEN_MAX + 1];
 };
 
-static hub_status read_hashes(struct hashes *out, const struct hub_task_secret *secret)
-{
-    memcpy(out->peer, secret->peer_sha256, sizeof(out->peer));
-    out->services = NULL;
-    if (secret->n_services == 0)
-        return HUB_OK;
-    out->services = calloc(secret->n_services, sizeof(*out->services));
-    if (out->services == NULL)
-        return HUB_E_MEMORY;
-    for (size_t i = 0; i < secret->n_services; i++)
-        memcpy(out->services[i], secret->services[i].token_sha256, sizeof(out->services[i]));
-    return HUB_OK;
-}
-
-hub_status hub_tokens_new(struct hub_tokens **out, const struct hub_task_secret *secret,
-                          const char *own)
+hub_status hub_tokens_new(struct hub_tokens **out, struct hub_task_secret *secret, const char *own)
 {
     struct hub_tokens *const t = calloc(1, sizeof(*t));
 
     if (t == NULL)
         return HUB_E_MEMORY;
-    const hub_status status = read_hashes(&t->sets[NOW], secret);
-    if (status != HUB_OK) {
-        free(t);
-        return status;
-    }
-    t->n_sets = 1;
-    t->n_services = secret->n_services;
+    t->first = secret;
+    t->sets[NOW] = secret;
     (void)snprintf(t->own, sizeof(t->own), "%s", own);
     pthread_rwlock_init(&t->lock, NULL);
     *out = t;
     return HUB_OK;
 }
 
+static void drop(const struct hub_tokens *t, struct hub_task_secret *secret)
+{
+    if (secret == NULL || secret == t->first)
+        return;
+    hub_task_secret_wipe(secret);
+    free(secret);
+}
+
 void hub_tokens_free(struct hub_tokens *t)
 {
     if (t == NULL)
         return;
-    free(t->sets[NOW].services);
-    free(t->sets[BEFORE].services);
+    for (size_t k = 0; k < N_SETS; k++)
+        drop(t, t->sets[k]);
     pthread_rwlock_destroy(&t->lock);
     hub_wipe(t, sizeof(*t));
     free(t);
@@ -90,69 +69,62 @@ static hub_status check_rest(const struct hub_task_secret *now, const struct hub
     return HUB_OK;
 }
 
-static bool are_same(const struct hub_tokens *t, const struct hashes *fresh, const char *own)
+static bool are_same(const struct hub_tokens *t, const struct hub_task_secret *fresh)
 {
-    const struct hashes *const now = &t->sets[NOW];
+    const struct hub_task_secret *const now = t->sets[NOW];
+    bool same = strcmp(t->own, fresh->token) == 0 &&
+                memcmp(now->peer_sha256, fresh->peer_sha256, sizeof(now->peer_sha256)) == 0;
 
-    return strcmp(t->own, own) == 0 && memcmp(now->peer, fresh->peer, sizeof(now->peer)) == 0 &&
-           (now->services == NULL || fresh->services == NULL ||
-            memcmp(now->services, fresh->services, t->n_services * sizeof(*now->services)) == 0);
+    for (size_t i = 0; same && i < now->n_services; i++)
+        same = memcmp(now->services[i].token_sha256, fresh->services[i].token_sha256,
+                      sizeof(now->services[i].token_sha256)) == 0;
+    return same;
 }
 
-hub_status hub_tokens_exchange(const struct hub_party_task *task,
-                               const struct hub_task_secret *fresh, struct hub_why *why)
+hub_status hub_tokens_exchange(const struct hub_party_task *task, struct hub_task_secret *fresh,
+                               struct hub_why *why)
 {
     struct hub_tokens *const t = task->tokens;
-    struct hashes hashes;
 
     HUB_TRY(check_rest(&task->secret, fresh, why));
-    HUB_TRY(read_hashes(&hashes, fresh));
+    struct hub_task_secret *const owned = malloc(sizeof(*owned));
+    if (owned == NULL)
+        return HUB_E_MEMORY;
     pthread_rwlock_wrlock(&t->lock);
-    if (are_same(t, &hashes, fresh->token)) {
-        free(hashes.services);
-    } else {
-        free(t->sets[BEFORE].services);
+    const bool same = are_same(t, fresh);
+    if (!same) {
+        *owned = *fresh;
+        *fresh = (struct hub_task_secret){0};
+        drop(t, t->sets[BEFORE]);
         t->sets[BEFORE] = t->sets[NOW];
-        t->sets[NOW] = hashes;
-        t->n_sets = N_SETS;
-        (void)snprintf(t->own, sizeof(t->own), "%s", fresh->token);
+        t->sets[NOW] = owned;
+        (void)snprintf(t->own, sizeof(t->own), "%s", owned->token);
     }
     pthread_rwlock_unlock(&t->lock);
+    if (same)
+        free(owned);
     return HUB_OK;
-}
-
-static bool is_hash(const uint8_t digest[32], const uint8_t hash[32])
-{
-    return hub_crypto_equal(hub_span_of(digest, 32), hub_span_of(hash, 32));
 }
 
 bool hub_tokens_are_peers(struct hub_tokens *t, hub_span token)
 {
-    uint8_t digest[HUB_SHA256_LEN];
     bool found = false;
 
-    if (hub_sha256(digest, token) != HUB_OK)
-        return false;
     pthread_rwlock_rdlock(&t->lock);
-    for (size_t k = 0; k < t->n_sets; k++)
-        found |= is_hash(digest, t->sets[k].peer);
+    for (size_t k = 0; k < N_SETS && t->sets[k] != NULL; k++)
+        found |= hub_task_token_is(t->sets[k]->peer_sha256, token);
     pthread_rwlock_unlock(&t->lock);
     return found;
 }
 
 long hub_tokens_service(struct hub_tokens *t, hub_span token)
 {
-    uint8_t digest[HUB_SHA256_LEN];
     long found = -1;
 
-    if (hub_sha256(digest, token) != HUB_OK)
-        return -1;
     pthread_rwlock_rdlock(&t->lock);
-    for (size_t k = 0; k < t->n_sets; k++) {
-        for (size_t i = 0; i < t->n_services; i++) {
-            if (is_hash(digest, t->sets[k].services[i]))
-                found = (long)i;
-        }
+    for (size_t k = 0; k < N_SETS && t->sets[k] != NULL; k++) {
+        const long service = hub_task_service_find(t->sets[k], token);
+        found = service >= 0 ? service : found;
     }
     pthread_rwlock_unlock(&t->lock);
     return found;
