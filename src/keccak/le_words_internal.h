@@ -17,13 +17,14 @@ static inline uint64_t hub_load_le64(const uint8_t *p)
     return v;
 }
 
-/* n bytes, at most 8, as the low end of a word. */
+/* n bytes, at most 8, as the low end of a word: quicker than a call for a copy. */
 static inline uint64_t hub_load_le_short(const uint8_t *p, size_t n)
 {
-    uint8_t bytes[8] = {0};
+    uint64_t v = 0;
 
-    memcpy(bytes, p, n);
-    return hub_load_le64(bytes);
+    for (size_t i = 0; i < n; i++)
+        v |= (uint64_t)p[i] << (8 * i);
+    return v;
 }
 
 static inline void hub_store_le64(uint8_t *p, uint64_t v)

@@ -45,16 +45,6 @@ static size_t next_block(struct hub_turboshake128_lanes *s)
     return HUB_TURBOSHAKE128_RATE - s->at;
 }
 
-/* n bytes, at most 7, as the low end of a word: quicker than a call for a copy. */
-static inline uint64_t load_few(const uint8_t *p, size_t n)
-{
-    uint64_t v = 0;
-
-    for (size_t i = 0; i < n; i++)
-        v |= (uint64_t)p[i] << (8 * i);
-    return v;
-}
-
 /* XORs the low n bytes of a word, the rest being zero, into words step apart from byte used of the
  * first on. */
 static inline void xor_word(uint64_t *state, size_t step, unsigned used, uint64_t word, size_t n)
@@ -72,7 +62,7 @@ static void xor_bytes(uint64_t *lane, size_t step, unsigned at, const uint8_t *b
     for (; n >= 8; n -= 8, bytes += 8, word += step)
         xor_word(word, step, at % 8, hub_load_le64(bytes), 8);
     if (n != 0)
-        xor_word(word, step, at % 8, load_few(bytes, n), n);
+        xor_word(word, step, at % 8, hub_load_le_short(bytes, n), n);
 }
 
 void hub_turboshake128_lanes_absorb_each(struct hub_turboshake128_lanes *s,
@@ -106,7 +96,8 @@ void hub_turboshake128_lanes_absorb(struct hub_turboshake128_lanes *s, hub_span 
             m = room;
         if (m > bytes.len - done)
             m = bytes.len - done;
-        uint64_t word = m == 8 ? hub_load_le64(bytes.ptr + done) : load_few(bytes.ptr + done, m);
+        uint64_t word =
+            m == 8 ? hub_load_le64(bytes.ptr + done) : hub_load_le_short(bytes.ptr + done, m);
         for (size_t l = 0; l < lanes; l++)
             s->state[s->at / 8 * lanes + l] ^= word << (8 * used);
         s->at += (unsigned)m;

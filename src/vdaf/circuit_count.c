@@ -1,17 +1,13 @@
 /* Count: the measurement is 0 or 1, shown by one multiplication: m * m = m (VDAF draft-20, section
  * "Prio3Count"). */
-#include "base/declassify.h"
 #include "vdaf/flp64_internal.h"
+#include "vdaf/number_internal.h"
 
 static hub_status encode(const struct hub_vdaf *v, uint64_t *meas,
                          const struct hub_measurement *measurement)
 {
-    uint64_t out_of_range = (uint64_t)(measurement->number > 1);
-
     (void)v;
-    hub_declassify(&out_of_range, sizeof(out_of_range)); /* the status says it */
-    if (out_of_range != 0)
-        return HUB_E_MEASUREMENT;
+    HUB_TRY(hub_number_check(measurement->number, 1));
     meas[0] = measurement->number;
     return HUB_OK;
 }

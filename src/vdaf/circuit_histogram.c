@@ -1,17 +1,14 @@
 /* Histogram: one of length buckets, encoded as a one among zeros; the linear check is that the
  * elements add up to one (VDAF draft-20, section "Prio3Histogram"). */
-#include "base/declassify.h"
 #include "vdaf/flp128_internal.h"
+#include "vdaf/number_internal.h"
 
 static hub_status encode(const struct hub_vdaf *v, uint64_t *meas,
                          const struct hub_measurement *measurement)
 {
     hub_fe128 *out = hub_fe128_view(meas);
-    uint64_t out_of_range = (uint64_t)(measurement->number >= v->params.length);
 
-    hub_declassify(&out_of_range, sizeof(out_of_range)); /* the status says it */
-    if (out_of_range != 0)
-        return HUB_E_MEASUREMENT;
+    HUB_TRY(hub_number_check(measurement->number, v->params.length - 1));
     for (size_t i = 0; i < v->meas_len; i++)
         out[i] = HUB_FE128_OF((uint64_t)(i == measurement->number));
     return HUB_OK;

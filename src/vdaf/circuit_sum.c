@@ -1,17 +1,12 @@
 /* Sum: a number from 0 to max_measurement as range-checked bits, each shown to be 0 or 1 by the
  * gadget x^2 - x (VDAF draft-20, section "Prio3Sum"). */
-#include "base/declassify.h"
 #include "vdaf/flp64_internal.h"
 #include "vdaf/number_internal.h"
 
 static hub_status encode(const struct hub_vdaf *v, uint64_t *meas,
                          const struct hub_measurement *measurement)
 {
-    uint64_t out_of_range = (uint64_t)(measurement->number > v->params.max_measurement);
-
-    hub_declassify(&out_of_range, sizeof(out_of_range)); /* the status says it */
-    if (out_of_range != 0)
-        return HUB_E_MEASUREMENT;
+    HUB_TRY(hub_number_check(measurement->number, v->params.max_measurement));
     for (unsigned l = 0; l < v->bits; l++)
         meas[l] = hub_number_bit(measurement->number, l, v->bits, v->last_weight);
     return HUB_OK;

@@ -1,6 +1,5 @@
 /* SumVec: length numbers, each from 0 to max_measurement, as range-checked bits (VDAF draft-20,
  * section "Prio3SumVec"). */
-#include "base/declassify.h"
 #include "vdaf/flp128_internal.h"
 #include "vdaf/number_internal.h"
 
@@ -8,15 +7,8 @@ static hub_status encode(const struct hub_vdaf *v, uint64_t *meas,
                          const struct hub_measurement *measurement)
 {
     hub_fe128 *out = hub_fe128_view(meas);
-    uint64_t out_of_range = 0;
 
-    if (measurement->n != v->params.length)
-        return HUB_E_MEASUREMENT;
-    for (size_t i = 0; i < measurement->n; i++)
-        out_of_range |= (uint64_t)(measurement->vector[i] > v->params.max_measurement);
-    hub_declassify(&out_of_range, sizeof(out_of_range)); /* the status says it */
-    if (out_of_range != 0)
-        return HUB_E_MEASUREMENT;
+    HUB_TRY(hub_numbers_check(measurement, v->params.length, v->params.max_measurement));
     for (size_t i = 0; i < measurement->n; i++) {
         for (unsigned l = 0; l < v->bits; l++)
             *out++ =

@@ -1,21 +1,12 @@
 /* SumVec over Field64, which is too small for one proof to convince: several are made and checked,
  * each with randomness of its own (VDAF draft-20, section "Multiple Proofs"). */
-#include "base/declassify.h"
 #include "vdaf/flp64_internal.h"
 #include "vdaf/number_internal.h"
 
 static hub_status encode(const struct hub_vdaf *v, uint64_t *meas,
                          const struct hub_measurement *measurement)
 {
-    uint64_t out_of_range = 0;
-
-    if (measurement->n != v->params.length)
-        return HUB_E_MEASUREMENT;
-    for (size_t i = 0; i < measurement->n; i++)
-        out_of_range |= (uint64_t)(measurement->vector[i] > v->params.max_measurement);
-    hub_declassify(&out_of_range, sizeof(out_of_range)); /* the status says it */
-    if (out_of_range != 0)
-        return HUB_E_MEASUREMENT;
+    HUB_TRY(hub_numbers_check(measurement, v->params.length, v->params.max_measurement));
     for (size_t i = 0; i < measurement->n; i++) {
         for (unsigned l = 0; l < v->bits; l++)
             *meas++ = hub_number_bit(measurement->vector[i], l, v->bits, v->last_weight);

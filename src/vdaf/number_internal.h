@@ -4,7 +4,9 @@
 #ifndef VDAF_NUMBER_INTERNAL_H
 #define VDAF_NUMBER_INTERNAL_H
 
+#include "base/declassify.h"
 #include "base/mask.h"
+#include "vdaf/vdaf.h"
 
 /* Bits of max, which is not 0. */
 static inline unsigned hub_number_bits(uint64_t max)
@@ -15,6 +17,29 @@ static inline unsigned hub_number_bits(uint64_t max)
 static inline uint64_t hub_number_last_weight(uint64_t max)
 {
     return max - ((UINT64_C(1) << (hub_number_bits(max) - 1)) - 1);
+}
+
+/* HUB_E_MEASUREMENT if it is above max. Constant time in number, but for what the status says. */
+HUB_MUST_USE static inline hub_status hub_number_check(uint64_t number, uint64_t max)
+{
+    uint64_t out_of_range = (uint64_t)(number > max);
+
+    hub_declassify(&out_of_range, sizeof(out_of_range));
+    return out_of_range == 0 ? HUB_OK : HUB_E_MEASUREMENT;
+}
+
+/* The same for a vector, which must have length numbers. */
+HUB_MUST_USE static inline hub_status hub_numbers_check(const struct hub_measurement *measurement,
+                                                        size_t length, uint64_t max)
+{
+    uint64_t out_of_range = 0;
+
+    if (measurement->n != length)
+        return HUB_E_MEASUREMENT;
+    for (size_t i = 0; i < length; i++)
+        out_of_range |= (uint64_t)(measurement->vector[i] > max);
+    hub_declassify(&out_of_range, sizeof(out_of_range));
+    return out_of_range == 0 ? HUB_OK : HUB_E_MEASUREMENT;
 }
 
 /* Bit l of the encoding of number <= max, as 0 or 1. bits and last_weight are those of max.
