@@ -203,6 +203,11 @@ hub_status hub_leader_new(struct hub_leader **out, struct hub_party *party,
 
 void hub_leader_handle(struct hub_leader *leader, struct hub_call *call)
 {
+    /* The party knows a task that is added while it runs a moment before the leader does. */
+    if (call->task != NULL && hub_leader_task_of(leader, call->task) == NULL) {
+        hub_call_failed(call, HUB_E_BUSY);
+        return;
+    }
     switch (call->resource) {
     case HUB_RESOURCE_REPORTS:
         hub_leader_upload(leader, call);

@@ -2,6 +2,7 @@
 #include "../postgres/database.h"
 #include "pair_steps.h"
 
+#include "leader/leader_internal.h"
 #include "store/segment.h"
 
 #include <setjmp.h>
@@ -206,6 +207,30 @@ static void only_the_right_token_opens(void **state)
     pair_close(&p);
 }
 
+/* A task that is being added is known to the party first. */
+static void a_task_that_is_not_taken_up_yet_says_come_back(void **state)
+{
+    struct pair p;
+    struct pair_options options = {0};
+    struct hub_parcel parcel;
+    char path[128];
+    (void)state;
+
+    pair_open(&p, &options);
+    (void)snprintf(path, sizeof(path), "/tasks/%s/reports", p.task->label);
+    parcel_init(&parcel);
+    pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
+    struct hub_leader_task *const taken_up = p.leader->tasks[p.task->index];
+    p.leader->tasks[p.task->index] = NULL;
+    refused(&p, true, HUB_CALL_POST, path, hub_media_type(HUB_MESSAGE_UPLOAD_REQ), NULL,
+            hub_buf_span(&parcel.body), 503, HUB_PROBLEM_NONE);
+    steps_expect_problem(pair_collect(&p, pair_window(&p), 1), 503, HUB_PROBLEM_NONE);
+    p.leader->tasks[p.task->index] = taken_up;
+    nothing_waits(&p);
+    hub_parcel_clear(&parcel);
+    pair_close(&p);
+}
+
 static void keys_come_with_a_lifetime(void **state)
 {
     struct pair p;
@@ -256,6 +281,7 @@ int main(void)
         cmocka_unit_test(services_may_join_later),
         cmocka_unit_test(what_is_no_upload_changes_nothing),
         cmocka_unit_test(only_the_right_token_opens),
+        cmocka_unit_test(a_task_that_is_not_taken_up_yet_says_come_back),
         cmocka_unit_test(keys_come_with_a_lifetime),
         cmocka_unit_test(a_foreign_key_id_is_outdated),
     };
