@@ -318,12 +318,3 @@ const struct hub_codec hub_codecs[] = {
     {"Statement", statement},
     {NULL, NULL},
 };
-
-const struct hub_codec *hub_codec_find(const char *name)
-{
-    for (const struct hub_codec *c = hub_codecs; c->name != NULL; c++) {
-        if (strcmp(c->name, name) == 0)
-            return c;
-    }
-    return NULL;
-}

@@ -17,6 +17,13 @@ struct hub_codec {
 extern const struct hub_codec hub_codecs[];
 
 /* NULL if there is none of this name. */
-const struct hub_codec *hub_codec_find(const char *name);
+static inline const struct hub_codec *hub_codec_find(const char *name)
+{
+    for (const struct hub_codec *c = hub_codecs; c->name != NULL; c++) {
+        if (strcmp(c->name, name) == 0)
+            return c;
+    }
+    return NULL;
+}
 
 #endif

@@ -308,8 +308,3 @@ const struct hub_codec hub_codecs[] = {
     {"HttpAggregators", http},
     {NULL, NULL},
 };
-
-const struct hub_codec *hub_codec_find(const char *name)
-{
-    return strcmp(hub_codecs[0].name, name) == 0 ? &hub_codecs[0] : NULL;
-}

@@ -75,6 +75,40 @@ void steps_expect_stuck(struct pair *p)
     hub_answer_clear(&answer);
 }
 
+void steps_expect_one_resource(struct pair *p, const char *what, enum hub_message request,
+                               enum hub_message response, hub_span body)
+{
+    const char *const type = hub_media_type(request);
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "/tasks/%s/%s", p->task->label, what);
+    struct hub_answer first = pair_call(p, false, HUB_CALL_POST, path, type, leader_token, body);
+    assert_int_equal(first.status, 201);
+    assert_int_equal(first.message, response);
+    for (int i = 0; i < 3; i++) {
+        struct hub_answer again =
+            pair_call(p, false, HUB_CALL_POST, path, type, leader_token, body);
+        assert_int_equal(again.status, 200);
+        assert_string_equal(again.location, first.location);
+        assert_true(hub_span_equal_var(hub_buf_span(&again.body), hub_buf_span(&first.body)));
+        hub_answer_clear(&again);
+        if (i == 0)
+            pair_restart_helper(p);
+        if (i == 1) {
+            again = pair_call(p, false, HUB_CALL_DELETE, first.location, NULL, leader_token,
+                              HUB_SPAN_EMPTY);
+            assert_int_equal(again.status, 204);
+            hub_answer_clear(&again);
+        }
+    }
+    struct hub_answer got =
+        pair_call(p, false, HUB_CALL_GET, first.location, NULL, leader_token, HUB_SPAN_EMPTY);
+    assert_int_equal(got.status, 200);
+    assert_true(hub_span_equal_var(hub_buf_span(&got.body), hub_buf_span(&first.body)));
+    hub_answer_clear(&got);
+    hub_answer_clear(&first);
+}
+
 void steps_other_task_path(char *out, size_t size, const struct pair *p, const char *what)
 {
     (void)snprintf(out, size, "/tasks/%c%s/%s", p->task->label[0] == 'A' ? 'B' : 'A',

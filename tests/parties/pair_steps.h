@@ -20,6 +20,11 @@ void steps_expect_problem(struct hub_answer answer, unsigned status, enum hub_pr
 /* The collection of the current window says that it waits for a parked job. */
 void steps_expect_stuck(struct pair *p);
 
+/* A resource of the helper, "/tasks/ID/WHAT" made by this request: the same bytes are the same one,
+ * with the same answer, after a restart and after DELETE too. */
+void steps_expect_one_resource(struct pair *p, const char *what, enum hub_message request,
+                               enum hub_message response, hub_span body);
+
 /* "/tasks/ID/WHAT" with the id of a task that there is not. */
 void steps_other_task_path(char *out, size_t size, const struct pair *p, const char *what);
 

@@ -302,6 +302,24 @@ static void load_collector(struct place *p)
     hub_task_secret_wipe(&secret);
 }
 
+struct hub_statement place_count_statement(uint32_t first_day)
+{
+    struct hub_statement s;
+
+    hub_statement_defaults(&s, HUB_UNIT_DEVICE_DAY);
+    (void)snprintf(s.name, sizeof(s.name), "yes");
+    (void)snprintf(s.title, sizeof(s.title), "Who says yes");
+    (void)snprintf(s.purpose, sizeof(s.purpose), "to test");
+    (void)snprintf(s.legal_basis, sizeof(s.legal_basis), "none");
+    (void)snprintf(s.owner, sizeof(s.owner), "nobody");
+    (void)snprintf(s.population, sizeof(s.population), "devices");
+    s.vdaf.circuit = HUB_CIRCUIT_COUNT;
+    s.first_day = first_day;
+    s.last_day = first_day + 30;
+    s.clock = HUB_STATEMENT_CLOCK_DEMO;
+    return s;
+}
+
 void place_open(struct place *p, const char *program, const char *mechanism,
                 const struct hub_statement *statement, uint64_t now_s, unsigned n_services,
                 bool is_tls)

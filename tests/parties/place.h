@@ -46,6 +46,8 @@ struct place {
     struct hub_collected_task collected;
 };
 
+/* A count by day of devices, "yes", for 30 days. */
+struct hub_statement place_count_statement(uint32_t first_day);
 /* Makes folders, keys and the task, and starts both. statement: as for the ceremony. is_tls: they
  * speak HTTPS with certificates of an authority made here. Ends the test if anything fails, with
  * the party's log. */

@@ -84,23 +84,43 @@ static void an_unknown_job_extension_is_named(void **state)
     pair_close(&p);
 }
 
+struct verdict_case {
+    struct steps_report report;
+    enum hub_report_error error;
+};
+
+static void expect_verdicts(struct pair *p, const struct verdict_case *cases, size_t n)
+{
+    struct steps_job job;
+    struct hub_verify_resp resps[STEPS_REPORTS_MAX];
+
+    steps_job_init(&job, p, 0);
+    for (size_t i = 0; i < n; i++)
+        steps_job_add(&job, &cases[i].report);
+    steps_job_encode(&job);
+    assert_int_equal(n, steps_job_run(&job, resps));
+    for (size_t i = 0; i < n; i++) {
+        const bool is_good = cases[i].error == HUB_REPORT_OK;
+        assert_int_equal(resps[i].type,
+                         is_good ? HUB_VERIFY_RESP_CONTINUE : HUB_VERIFY_RESP_REJECT);
+        if (!is_good)
+            assert_int_equal(resps[i].error, cases[i].error);
+    }
+    steps_job_clear(&job);
+}
+
 /* The checks of a report share, each with its error, in one job: the good ones go on, and the
  * response has all of them in their order. */
 static void each_share_gets_its_own_verdict(void **state)
 {
     struct pair p;
     struct pair_options options = {.first_s = 1767225600, .end_s = 1767225600 + 48 * 3600};
-    struct steps_job job;
-    struct hub_verify_resp resps[STEPS_REPORTS_MAX];
     (void)state;
 
     pair_open(&p, &options);
     p.now_s += 48 * 3600;
     const uint64_t first = 1767225600 / 3600;
-    const struct {
-        struct steps_report report;
-        enum hub_report_error error;
-    } cases[] = {
+    const struct verdict_case cases[] = {
         {{.time = first}, HUB_REPORT_OK},
         {{.time = first, .lengthen_helper_share = true}, HUB_REPORT_INVALID_MESSAGE},
         {{.time = first - 1}, HUB_REPORT_TASK_NOT_STARTED},
@@ -112,19 +132,7 @@ static void each_share_gets_its_own_verdict(void **state)
         {{.time = first, .spoil_seal = true}, HUB_REPORT_HPKE_DECRYPT_ERROR},
         {{.time = first, .helper_config_id = 77}, HUB_REPORT_HPKE_DECRYPT_ERROR},
     };
-    steps_job_init(&job, &p, 0);
-    for (size_t i = 0; i < STEPS_REPORTS_MAX; i++)
-        steps_job_add(&job, &cases[i].report);
-    steps_job_encode(&job);
-    assert_int_equal(STEPS_REPORTS_MAX, steps_job_run(&job, resps));
-    for (size_t i = 0; i < STEPS_REPORTS_MAX; i++) {
-        const bool is_good = cases[i].error == HUB_REPORT_OK;
-        assert_int_equal(resps[i].type,
-                         is_good ? HUB_VERIFY_RESP_CONTINUE : HUB_VERIFY_RESP_REJECT);
-        if (!is_good)
-            assert_int_equal(resps[i].error, cases[i].error);
-    }
-    steps_job_clear(&job);
+    expect_verdicts(&p, cases, sizeof(cases) / sizeof(cases[0]));
     pair_close(&p);
 }
 
@@ -132,15 +140,10 @@ static void more_shares_get_their_verdict(void **state)
 {
     struct pair p;
     struct pair_options options = {0};
-    struct steps_job job;
-    struct hub_verify_resp resps[STEPS_REPORTS_MAX];
     (void)state;
 
     pair_open(&p, &options);
-    const struct {
-        struct steps_report report;
-        enum hub_report_error error;
-    } cases[] = {
+    const struct verdict_case cases[] = {
         {{.spoil_leader_share = true}, HUB_REPORT_VDAF_VERIFY_ERROR},
         {{.time = pair_window(&p) + 1}, HUB_REPORT_TOO_EARLY},
         {{.public_extensions = HUB_SPAN_ARRAY(extension_23),
@@ -150,17 +153,7 @@ static void more_shares_get_their_verdict(void **state)
          HUB_REPORT_INVALID_MESSAGE}, /* out of order */
         {{0}, HUB_REPORT_OK},
     };
-    steps_job_init(&job, &p, 0);
-    for (size_t i = 0; i < 5; i++)
-        steps_job_add(&job, &cases[i].report);
-    steps_job_encode(&job);
-    assert_int_equal(5, steps_job_run(&job, resps));
-    for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(resps[i].type, HUB_VERIFY_RESP_REJECT);
-        assert_int_equal(resps[i].error, cases[i].error);
-    }
-    assert_int_equal(resps[4].type, HUB_VERIFY_RESP_CONTINUE);
-    steps_job_clear(&job);
+    expect_verdicts(&p, cases, sizeof(cases) / sizeof(cases[0]));
     pair_close(&p);
 }
 
@@ -176,28 +169,8 @@ static void the_same_job_is_one_resource(void **state)
 
     pair_open(&p, &options);
     steps_job_init(&job, &p, 4);
-    struct hub_answer first = steps_job_post(&job);
-    assert_int_equal(first.status, 201);
-    for (int i = 0; i < 3; i++) {
-        struct hub_answer again = steps_job_post(&job);
-        assert_int_equal(again.status, 200);
-        assert_string_equal(again.location, first.location);
-        assert_true(hub_span_equal_var(hub_buf_span(&again.body), hub_buf_span(&first.body)));
-        hub_answer_clear(&again);
-        if (i == 0)
-            pair_restart_helper(&p);
-        if (i == 1) {
-            again = pair_call(&p, false, HUB_CALL_DELETE, first.location, NULL, leader_token,
-                              HUB_SPAN_EMPTY);
-            assert_int_equal(again.status, 204);
-            hub_answer_clear(&again);
-        }
-    }
-    struct hub_answer got =
-        pair_call(&p, false, HUB_CALL_GET, first.location, NULL, leader_token, HUB_SPAN_EMPTY);
-    assert_int_equal(got.status, 200);
-    assert_true(hub_span_equal_var(hub_buf_span(&got.body), hub_buf_span(&first.body)));
-    hub_answer_clear(&got);
+    steps_expect_one_resource(&p, "aggregation_jobs", HUB_MESSAGE_AGGREGATION_JOB_INIT_REQ,
+                              HUB_MESSAGE_AGGREGATION_JOB_RESP, hub_buf_span(&job.body));
     job.n = 3; /* other bytes */
     steps_job_encode(&job);
     assert_int_equal(3, steps_job_run(&job, resps));
@@ -206,7 +179,6 @@ static void the_same_job_is_one_resource(void **state)
         assert_int_equal(resps[i].error, HUB_REPORT_REPLAYED);
     }
     job.n = 4;
-    hub_answer_clear(&first);
     steps_job_clear(&job);
     pair_close(&p);
 }

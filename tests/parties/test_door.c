@@ -19,24 +19,6 @@ enum { DAY = 20500, DAY_S = 86400 };
 
 static const char *program;
 
-static struct hub_statement count_statement(void)
-{
-    struct hub_statement s;
-
-    hub_statement_defaults(&s, HUB_UNIT_DEVICE_DAY);
-    (void)snprintf(s.name, sizeof(s.name), "door");
-    (void)snprintf(s.title, sizeof(s.title), "A door");
-    (void)snprintf(s.purpose, sizeof(s.purpose), "to test");
-    (void)snprintf(s.legal_basis, sizeof(s.legal_basis), "none");
-    (void)snprintf(s.owner, sizeof(s.owner), "nobody");
-    (void)snprintf(s.population, sizeof(s.population), "devices");
-    s.vdaf.circuit = HUB_CIRCUIT_COUNT;
-    s.first_day = DAY;
-    s.last_day = DAY + 30;
-    s.clock = HUB_STATEMENT_CLOCK_DEMO;
-    return s;
-}
-
 /* Asks for a window that has not ended, with these tokens; what is said of it. */
 static struct hub_problem ask(struct place *p, struct hub_http_client *client, const char *bearer,
                               const char *dap_auth_token)
@@ -80,7 +62,7 @@ static void expect_query_refused(struct place *p, const struct hub_problem *prob
 
 static void a_token_may_stand_in_either_header(void **state)
 {
-    const struct hub_statement s = count_statement();
+    const struct hub_statement s = place_count_statement(DAY);
     struct place p;
     (void)state;
 

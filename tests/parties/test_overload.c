@@ -53,24 +53,6 @@ static void sleep_ms(unsigned ms)
     (void)nanosleep(&t, NULL);
 }
 
-static struct hub_statement count_statement(void)
-{
-    struct hub_statement s;
-
-    hub_statement_defaults(&s, HUB_UNIT_DEVICE_DAY);
-    (void)snprintf(s.name, sizeof(s.name), "crowd");
-    (void)snprintf(s.title, sizeof(s.title), "A crowd");
-    (void)snprintf(s.purpose, sizeof(s.purpose), "to test");
-    (void)snprintf(s.legal_basis, sizeof(s.legal_basis), "none");
-    (void)snprintf(s.owner, sizeof(s.owner), "nobody");
-    (void)snprintf(s.population, sizeof(s.population), "devices");
-    s.vdaf = (struct hub_statement_vdaf){.circuit = HUB_CIRCUIT_COUNT};
-    s.first_day = DAY;
-    s.last_day = DAY + 30;
-    s.clock = HUB_STATEMENT_CLOCK_DEMO;
-    return s;
-}
-
 /* ---- Clients that wait for their answers */
 
 struct load {
@@ -274,7 +256,7 @@ static void check_total(struct place *p, uint64_t n_acknowledged)
 
 static void a_storm_passes_and_nothing_is_lost(void **state)
 {
-    const struct hub_statement s = count_statement();
+    const struct hub_statement s = place_count_statement(DAY);
     struct place p;
     struct load load = {.p = &p};
     int slow[SLOW];

@@ -20,24 +20,6 @@ enum { DAY = 20500, DAY_S = 86400 };
 
 static const char *program;
 
-static struct hub_statement count_statement(void)
-{
-    struct hub_statement s;
-
-    hub_statement_defaults(&s, HUB_UNIT_DEVICE_DAY);
-    (void)snprintf(s.name, sizeof(s.name), "yes");
-    (void)snprintf(s.title, sizeof(s.title), "Who says yes");
-    (void)snprintf(s.purpose, sizeof(s.purpose), "to test");
-    (void)snprintf(s.legal_basis, sizeof(s.legal_basis), "none");
-    (void)snprintf(s.owner, sizeof(s.owner), "nobody");
-    (void)snprintf(s.population, sizeof(s.population), "devices");
-    s.vdaf.circuit = HUB_CIRCUIT_COUNT;
-    s.first_day = DAY;
-    s.last_day = DAY + 30;
-    s.clock = HUB_STATEMENT_CLOCK_DEMO;
-    return s;
-}
-
 /* Runs a shell command in the place's folder. */
 static void shell(const struct place *p, const char *command)
 {
@@ -100,7 +82,7 @@ static const char *ask(struct place *p, struct hub_http_client *client, uint64_t
 
 static void a_database_that_was_rolled_back_burns_its_windows(void **state)
 {
-    const struct hub_statement s = count_statement();
+    const struct hub_statement s = place_count_statement(DAY);
     struct place p;
     char problem[128];
     (void)state;
@@ -143,7 +125,7 @@ static int failed_start(struct place *p, int which)
 
 static void a_start_that_cannot_be_says_why(void **state)
 {
-    const struct hub_statement s = count_statement();
+    const struct hub_statement s = place_count_statement(DAY);
     struct place p;
     (void)state;
 
@@ -172,7 +154,7 @@ static void a_start_that_cannot_be_says_why(void **state)
 
 static void a_task_file_with_a_wrong_character_is_refused(void **state)
 {
-    const struct hub_statement s = count_statement();
+    const struct hub_statement s = place_count_statement(DAY);
     struct place p;
     struct hub_http_response response = {0};
     char path[PLACE_PATH_MAX];
@@ -198,7 +180,7 @@ static void a_task_file_with_a_wrong_character_is_refused(void **state)
  * runs on. */
 static void a_task_beyond_the_budget_is_refused(void **state)
 {
-    struct hub_statement s = count_statement();
+    struct hub_statement s = place_count_statement(DAY);
     struct hub_task *more = NULL;
     struct hub_why why = {0};
     struct place p;

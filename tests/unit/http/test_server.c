@@ -356,7 +356,6 @@ static void connection_limits(void **state)
     serving_stop(&s);
 }
 
-/* Bodies being received share one bound. */
 /* The next one waits until a place is free. */
 static void connections_at_once(void **state)
 {
@@ -385,6 +384,7 @@ static void connections_at_once(void **state)
     serving_stop(&s);
 }
 
+/* Bodies being received share one bound. */
 static void memory_limit(void **state)
 {
     (void)state;
