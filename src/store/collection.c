@@ -183,12 +183,7 @@ hub_status hub_store_collection_adopt(struct hub_store_tx *tx, uint64_t number)
 {
     if (!tx->store->is_shared)
         return HUB_OK;
-    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, update_orphan);
-    hub_bind_u64(&q, hub_shared_owner(tx->store));
-    hub_bind_u64(&q, number);
-    hub_bind_u64(&q, hub_shared_owner(tx->store));
-    HUB_TRY(hub_query_run(&q));
-    return hub_query_changes(&q) == 1 ? HUB_OK : HUB_E_NOT_FOUND;
+    return hub_shared_adopt(tx, update_orphan, number);
 }
 
 hub_status hub_store_collection_finish(struct hub_store_tx *tx, uint64_t number, hub_span response)

@@ -302,12 +302,7 @@ hub_status hub_store_jobs_orphaned(struct hub_store_view *view, struct hub_store
 
 hub_status hub_store_job_adopt(struct hub_store_tx *tx, uint64_t number)
 {
-    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, update_orphan);
-    hub_bind_u64(&q, hub_shared_owner(tx->store));
-    hub_bind_u64(&q, number);
-    hub_bind_u64(&q, hub_shared_owner(tx->store));
-    HUB_TRY(hub_query_run(&q));
-    return hub_query_changes(&q) == 1 ? HUB_OK : HUB_E_NOT_FOUND;
+    return hub_shared_adopt(tx, update_orphan, number);
 }
 
 static hub_status load_verdict(struct hub_db *db, const struct hub_store_job *job, uint8_t *verdict)

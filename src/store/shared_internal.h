@@ -45,6 +45,11 @@ static inline uint64_t hub_shared_part(const struct hub_store *store)
     "1751475042" /* "hub" and b, so that no other program's is meant \
                   */
 
+/* Makes a row of a process that is gone this one's. sql takes the new owner, the row's number, and
+ * the parameter of HUB_SHARED_IS_ORPHAN. HUB_E_NOT_FOUND: it is somebody's, or another was first.
+ */
+HUB_MUST_USE hub_status hub_shared_adopt(struct hub_store_tx *tx, const char *sql, uint64_t number);
+
 /* ---- The ledger (shared_process.c) */
 
 /* tx->head becomes the end of the chain, for appending: no other process appends before this one's

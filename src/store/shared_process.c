@@ -156,6 +156,16 @@ void hub_shared_heartbeat(struct hub_store *store)
     store->heartbeat_next_ms = hub_monotonic_ms() + store->options.lease_ms / 3;
 }
 
+hub_status hub_shared_adopt(struct hub_store_tx *tx, const char *sql, uint64_t number)
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(tx->store->db, sql);
+    hub_bind_u64(&q, hub_shared_owner(tx->store));
+    hub_bind_u64(&q, number);
+    hub_bind_u64(&q, hub_shared_owner(tx->store));
+    HUB_TRY(hub_query_run(&q));
+    return hub_query_changes(&q) == 1 ? HUB_OK : HUB_E_NOT_FOUND;
+}
+
 /* ---- The ledger */
 
 static hub_status run(struct hub_db *db, const char *sql)
