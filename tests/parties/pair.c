@@ -105,7 +105,9 @@ static hub_status peer_exchange(void *connection, const struct hub_peer_request 
         *reply = (struct hub_peer_reply){.status = p->refuse_status};
         return HUB_OK;
     }
+    pthread_rwlock_rdlock(&p->helper_lock);
     hub_call_wait(&answer, &call, handle_helper, p);
+    pthread_rwlock_unlock(&p->helper_lock);
     if (p->drop_replies > 0) {
         p->drop_replies--;
         hub_answer_clear(&answer);
@@ -265,14 +267,17 @@ void pair_restart_leader(struct pair *p)
 void pair_restart_helper(struct pair *p)
 {
     p->helper_is_down = true;
+    pthread_rwlock_wrlock(&p->helper_lock);
     stop_helper(p);
     start_helper(p);
+    pthread_rwlock_unlock(&p->helper_lock);
     p->helper_is_down = false;
 }
 
 void pair_open(struct pair *p, const struct pair_options *options)
 {
     memset(p, 0, sizeof(*p));
+    assert_int_equal(0, pthread_rwlock_init(&p->helper_lock, NULL));
     p->options = *options;
     if (p->options.vdaf.type == 0)
         p->options.vdaf.type = HUB_VDAF_TYPE_PRIO3_COUNT;
@@ -328,6 +333,7 @@ void pair_close(struct pair *p)
     hub_collected_task_clear(&p->collected);
     hub_vdaf_free(p->vdaf);
     (void)nftw(p->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    pthread_rwlock_destroy(&p->helper_lock);
 }
 
 /* ---- Calls */

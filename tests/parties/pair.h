@@ -10,6 +10,7 @@
 #include "sim/maker.h"
 #include "wire/upload.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 enum { PAIR_SERVICES_MAX = 8 };
@@ -38,6 +39,7 @@ struct pair {
     char databases[2][256]; /* of leader and helper: files, or URLs where with_server says so */
     _Atomic uint64_t now_s;
     _Atomic int64_t helper_ahead_s; /* of the helper's clock before the leader's */
+    pthread_rwlock_t helper_lock;   /* read-locked by each call, write-locked by a restart */
     atomic_bool helper_is_down;
     atomic_uint n_exchanges;   /* requests that reached the helper */
     atomic_uint defer_replies; /* so many answers come as a Location first */

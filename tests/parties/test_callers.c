@@ -207,6 +207,18 @@ static void only_the_right_token_opens(void **state)
     pair_close(&p);
 }
 
+/* Returns what stood there. */
+static struct hub_leader_task *put_task(struct pair *p, struct hub_leader_task *task)
+{
+    struct hub_leader_task **const at = &p->leader->tasks[p->task->index];
+
+    pthread_mutex_lock(&p->leader->lock);
+    struct hub_leader_task *before = *at;
+    *at = task;
+    pthread_mutex_unlock(&p->leader->lock);
+    return before;
+}
+
 /* A task that is being added is known to the party first. */
 static void a_task_that_is_not_taken_up_yet_says_come_back(void **state)
 {
@@ -220,12 +232,11 @@ static void a_task_that_is_not_taken_up_yet_says_come_back(void **state)
     (void)snprintf(path, sizeof(path), "/tasks/%s/reports", p.task->label);
     parcel_init(&parcel);
     pair_report(&p, &parcel, HUB_PARCEL_GOOD, 1);
-    struct hub_leader_task *const taken_up = p.leader->tasks[p.task->index];
-    p.leader->tasks[p.task->index] = NULL;
+    struct hub_leader_task *const taken_up = put_task(&p, NULL);
     refused(&p, true, HUB_CALL_POST, path, hub_media_type(HUB_MESSAGE_UPLOAD_REQ), NULL,
             hub_buf_span(&parcel.body), 503, HUB_PROBLEM_NONE);
     steps_expect_problem(pair_collect(&p, pair_window(&p), 1), 503, HUB_PROBLEM_NONE);
-    p.leader->tasks[p.task->index] = taken_up;
+    (void)put_task(&p, taken_up);
     nothing_waits(&p);
     hub_parcel_clear(&parcel);
     pair_close(&p);
