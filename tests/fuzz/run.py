@@ -1,19 +1,26 @@
 #!/usr/bin/env python3
-"""Runs the libFuzzer targets of a build, one after the other, and prints a line for each.
+"""Runs the libFuzzer targets of a build, in turns, until each has had its time; a line for each turn.
 
     tests/fuzz/run.py BUILD FOLDER [--seconds 60] [NAME...]
 
-Inputs that reach something new go to FOLDER/NAME, finds to FOLDER/finds. With --merge the corpora in the
-tree take some of what they lack from FOLDER/NAME, short and long ones. Exit 1 if there were finds."""
+Seconds are processor time, all turns in FOLDER together, so a campaign of hours may stop and go on.
+Inputs that reach something new go to FOLDER/NAME, finds to FOLDER/finds; FOLDER/tally.json sums up, and
+--tally prints it. With --merge the corpora in the tree take some of what they lack from FOLDER/NAME,
+short and long ones. Exit 1 if there were finds."""
 
 import argparse
+import json
+import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 MAX_LEN = 4096
+TURN_S = 300
 MERGED_MAX = 6  # inputs that a corpus takes at a time, so that it stays small
 
 
@@ -23,24 +30,64 @@ def targets(build, names):
     return [t for t in found if not names or t.name[5:] in names]
 
 
+def cpu_seconds(pid):
+    """Of a process that runs, or has ended and was not waited for."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def fuzz(target, folder, seconds):
+    """One turn: its processor time, runs and edges, and whether there was no find."""
     name = target.name[5:]
     new = folder / name
     finds = folder / "finds"
     new.mkdir(parents=True, exist_ok=True)
     finds.mkdir(exist_ok=True)
-    done = subprocess.run(
-        [target.resolve(), f"-max_total_time={seconds}", f"-max_len={MAX_LEN}", "-timeout=25",
-         "-rss_limit_mb=2500", "-print_final_stats=1", f"-artifact_prefix={finds / name}-", new,
-         HERE / "corpus" / name],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    (folder / f"{name}.log").write_text(done.stdout, encoding="utf-8")
-    runs = re.search(r"stat::number_of_executed_units: (\d+)", done.stdout)
-    coverage = re.findall(r"cov: (\d+)", done.stdout)
-    print(f"{name}: {runs.group(1) if runs else 0} runs, {coverage[-1] if coverage else 0} edges, "
-          f"{'no find' if done.returncode == 0 else f'ends with {done.returncode}, see ' + name + '.log'}",
-          flush=True)
-    return done.returncode == 0
+    log = folder / f"{name}.log"
+    with open(log, "wb") as out, subprocess.Popen(
+            [target.resolve(), f"-max_len={MAX_LEN}", "-timeout=60", "-rss_limit_mb=2500",
+             "-print_final_stats=1", f"-artifact_prefix={finds / name}-", new,
+             HERE / "corpus" / name], stdout=out, stderr=subprocess.STDOUT) as run:
+        used = 0
+        while os.waitid(os.P_PID, run.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            used = cpu_seconds(run.pid)
+            if used >= seconds:
+                run.send_signal(signal.SIGUSR1)  # libFuzzer ends well
+            time.sleep(0.5)
+        used = cpu_seconds(run.pid)
+        code = run.wait()
+    said = log.read_text(encoding="utf-8", errors="replace")
+    runs = re.search(r"stat::number_of_executed_units: (\d+)", said)
+    edges = re.findall(r"cov: (\d+)", said)
+    return {"seconds": used, "runs": int(runs.group(1)) if runs else 0,
+            "edges": int(edges[-1]) if edges else 0, "finds": int(code != 0)}
+
+
+def campaign(found, folder, seconds):
+    """Whoever had least is next. True: no find in any turn, of today or before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "tally.json"
+    tally = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    for target in found:
+        tally.setdefault(target.name[5:], {"seconds": 0, "runs": 0, "edges": 0, "finds": 0})
+    while True:
+        target = min(found, key=lambda t: tally[t.name[5:]]["seconds"])
+        sums = tally[target.name[5:]]
+        left = seconds - sums["seconds"]
+        if left <= 0:
+            break
+        turn = fuzz(target, folder, min(left, TURN_S))
+        for key in ("seconds", "runs", "finds"):
+            sums[key] += turn[key]
+        sums["edges"] = max(sums["edges"], turn["edges"])
+        file.write_text(json.dumps(tally, indent=1), encoding="utf-8")
+        print(line(target.name[5:], turn), flush=True)
+    return all(tally[t.name[5:]]["finds"] == 0 for t in found)
+
+
+def line(name, sums):
+    finds = f"{sums['finds']} finds, see {name}.log" if sums["finds"] else "no find"
+    return f"{name}: {sums['seconds']:.0f} s, {sums['runs']} runs, {sums['edges']} edges, {finds}"
 
 
 def merge(target, folder):
@@ -69,14 +116,20 @@ def main():
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--merge", action="store_true")
+    parser.add_argument("--tally", action="store_true")
     args = parser.parse_intermixed_args()
-    good = True
-    for target in targets(args.build, args.names):
-        if args.merge:
+    if args.tally:
+        for name, sums in json.loads((args.folder / "tally.json").read_text(encoding="utf-8")).items():
+            print(line(name, sums))
+        return 0
+    found = targets(args.build, args.names)
+    if not found:
+        parser.error(f"no such target in {args.build}: is it a build with -Dfuzz=libfuzzer?")
+    if args.merge:
+        for target in found:
             merge(target, args.folder)
-        else:
-            good &= fuzz(target, args.folder, args.seconds)
-    return 0 if good else 1
+        return 0
+    return 0 if campaign(found, args.folder, args.seconds) else 1
 
 
 if __name__ == "__main__":
