@@ -2,9 +2,10 @@
  * by the mechanism; nothing of a vector stays here once it is taken. */
 #include "aggregator/pool.h"
 
+#include "base/wait.h"
+
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     KINDS_MAX = 4096,
@@ -71,9 +72,8 @@ static size_t emptiest(const struct hub_noise_pool *pool)
 
 static void wait_before_retry(struct hub_noise_pool *pool)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += RETRY_S;
+    const struct timespec until = hub_in_us(RETRY_S * 1000000ULL);
+
     while (!pool->stopping && pthread_cond_timedwait(&pool->changed, &pool->lock, &until) == 0) {
     }
 }
@@ -126,14 +126,15 @@ hub_status hub_noise_pool_new(struct hub_noise_pool **out, const struct hub_mech
                               const struct hub_rng *rng, const struct hub_log *log)
 {
     struct hub_noise_pool *pool = calloc(1, sizeof(*pool));
-    if (pool == NULL)
+    if (pool == NULL || hub_cond_init(&pool->changed) != HUB_OK ||
+        hub_cond_init(&pool->filled) != HUB_OK) {
+        free(pool);
         return HUB_E_MEMORY;
+    }
     pool->mechanism = mechanism;
     pool->rng = *rng;
     pool->log = log;
     pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->changed, NULL);
-    pthread_cond_init(&pool->filled, NULL);
     if (pthread_create(&pool->thread, NULL, fill, pool) != 0) {
         hub_noise_pool_free(pool);
         return HUB_E_MEMORY;
@@ -246,15 +247,7 @@ static bool all_have(const struct hub_noise_pool *pool, size_t n)
 
 hub_status hub_noise_pool_wait(struct hub_noise_pool *pool, size_t n, unsigned wait_ms)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += wait_ms / 1000;
-    until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-
+    const struct timespec until = hub_in_us(wait_ms * 1000ULL);
     hub_status status = HUB_OK;
     pthread_mutex_lock(&pool->lock);
     while (!all_have(pool, n)) {

@@ -2,12 +2,12 @@
 #include "http/server_internal.h"
 
 #include "base/file.h"
+#include "base/wait.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PEM_BYTES_MAX = 256 << 10, STOP_POLL_MS = 2, FINAL_SEND_MS = 2000 };
@@ -97,20 +97,6 @@ static void reap(struct hub_http_server *s)
     }
 }
 
-static struct timespec in_ms(unsigned ms)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += ms / 1000;
-    t.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (t.tv_nsec >= 1000000000) {
-        t.tv_sec++;
-        t.tv_nsec -= 1000000000;
-    }
-    return t;
-}
-
 static unsigned reaper_period_ms(const struct hub_http_server_config *c)
 {
     unsigned least = c->idle_ms_max < c->receive_ms_max ? c->idle_ms_max : c->receive_ms_max;
@@ -128,7 +114,7 @@ static void *reaper_main(void *server)
 
     pthread_mutex_lock(&s->mutex);
     while (!s->is_ending) {
-        const struct timespec until = in_ms(period_ms);
+        const struct timespec until = hub_in_us(period_ms * 1000ULL);
         (void)pthread_cond_timedwait(&s->wake, &s->mutex, &until);
         reap(s);
     }
@@ -224,18 +210,15 @@ static struct hub_http_server *server_alloc(const struct hub_http_server_config 
                                             const struct hub_http_handler *handler)
 {
     struct hub_http_server *const s = calloc(1, sizeof(*s));
-    pthread_condattr_t attr;
 
-    if (s == NULL)
+    if (s == NULL || hub_cond_init(&s->wake) != HUB_OK) {
+        free(s);
         return NULL;
+    }
     s->config = *config;
     s->handler = *handler;
     s->listen_fd = -1;
     pthread_mutex_init(&s->mutex, NULL);
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->wake, &attr);
-    pthread_condattr_destroy(&attr);
     if (s->config.n_threads == 0) {
         const long n_cores = sysconf(_SC_NPROCESSORS_ONLN);
         s->config.n_threads = n_cores < 1 ? 1 : (unsigned)n_cores;

@@ -1,12 +1,12 @@
 /* The rounds of a collection: what is outstanding is aggregated, the buckets are summed, the helper
  * is asked for its share, both are released. What cannot go on makes room for others. */
+#include "base/wait.h"
 #include "leader/collection_internal.h"
 #include "statement/refusal.h"
 #include "store/segment.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     PATIENCE_MS = 400, /* how long a thread waits for outstanding reports before it makes room */
@@ -30,14 +30,8 @@ void hub_leader_collection_put_aside(struct hub_leader_collection *c, unsigned d
 
 static void wait_resolved(struct hub_leader *leader, unsigned ms)
 {
-    struct timespec until;
+    const struct timespec until = hub_in_us(ms * 1000ULL);
 
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += (long)ms * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
     pthread_mutex_lock(&leader->lock);
     (void)pthread_cond_timedwait(&leader->resolved, &leader->lock, &until);
     pthread_mutex_unlock(&leader->lock);

@@ -1,6 +1,8 @@
 /* The leader's parts and their lives. */
 #include "leader/leader_internal.h"
 
+#include "base/wait.h"
+
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -184,14 +186,15 @@ hub_status hub_leader_new(struct hub_leader **out, struct hub_party *party,
                           const struct hub_leader_config *config, struct hub_why *why)
 {
     struct hub_leader *leader = calloc(1, sizeof(*leader));
-    if (leader == NULL)
+    if (leader == NULL || hub_cond_init(&leader->more) != HUB_OK ||
+        hub_cond_init(&leader->resolved) != HUB_OK) {
+        free(leader);
         return HUB_E_MEMORY;
+    }
     leader->party = party;
     leader->peer = config->peer;
     leader->retry_ms = config->retry_ms == 0 ? RETRY_MS : config->retry_ms;
     pthread_mutex_init(&leader->lock, NULL);
-    pthread_cond_init(&leader->more, NULL);
-    pthread_cond_init(&leader->resolved, NULL);
     hub_status status = start(leader, config);
     if (status != HUB_OK) {
         hub_leader_free(leader);

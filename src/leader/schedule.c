@@ -3,10 +3,10 @@
  * into few large jobs. Leases and delays are real time. */
 #include "leader/leader_internal.h"
 
+#include "base/wait.h"
 #include "store/bucket.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     IDLE_MS = 1000,
@@ -164,16 +164,7 @@ static struct choice choose(struct hub_leader *leader, uint64_t now_ms)
 
 static void wait_until(struct hub_leader *leader, uint64_t due_ms, uint64_t now_ms)
 {
-    struct timespec until;
-    const uint64_t delay_ms = due_ms > now_ms ? due_ms - now_ms : 1;
-
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += (time_t)(delay_ms / 1000);
-    until.tv_nsec += (long)(delay_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
+    const struct timespec until = hub_in_us(due_ms > now_ms ? (due_ms - now_ms) * 1000 : 1000);
     (void)pthread_cond_timedwait(&leader->more, &leader->lock, &until);
 }
 

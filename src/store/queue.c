@@ -1,5 +1,6 @@
 /* The queue and its thread: units wait in the order in which they came, the thread takes all that
  * one commit may hold, and between groups looks after the ledger's head and expiry. */
+#include "base/wait.h"
 #include "store/shared_internal.h"
 
 #include <assert.h>
@@ -47,16 +48,9 @@ static bool is_gathered(const struct hub_store *store)
  * faster than commits, one that waits a moment for others is cheaper for all of them. */
 static void gather(struct hub_store *store)
 {
-    struct timespec until;
-
     if (store->group_units < 2 || is_gathered(store))
         return;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += GATHER_US * 1000L;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
+    const struct timespec until = hub_in_us(GATHER_US);
     while (!is_gathered(store) &&
            pthread_cond_timedwait(&store->work, &store->mutex, &until) != ETIMEDOUT)
         continue;

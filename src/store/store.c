@@ -1,5 +1,6 @@
 /* Opening and closing: the database with its schema, the ledger's chain and head, what is held in
  * memory, the writing thread; and the readers' connections. */
+#include "base/wait.h"
 #include "store/shared_internal.h"
 
 #include "store/store_schema.h"
@@ -45,16 +46,11 @@ static void fill_defaults(struct hub_store_options *o)
 /* The queue's waits are timed by the clock that only grows. */
 static hub_status init_locks(struct hub_store *store)
 {
-    pthread_condattr_t monotonic;
-    if (pthread_condattr_init(&monotonic) != 0)
+    if (pthread_mutex_init(&store->mutex, NULL) != 0 ||
+        pthread_cond_init(&store->room, NULL) != 0 ||
+        pthread_cond_init(&store->head_done, NULL) != 0)
         return HUB_E_MEMORY;
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    const bool failed = pthread_mutex_init(&store->mutex, NULL) != 0 ||
-                        pthread_cond_init(&store->work, &monotonic) != 0 ||
-                        pthread_cond_init(&store->room, NULL) != 0 ||
-                        pthread_cond_init(&store->head_done, NULL) != 0;
-    (void)pthread_condattr_destroy(&monotonic);
-    return failed ? HUB_E_MEMORY : HUB_OK;
+    return hub_cond_init(&store->work);
 }
 
 static const char *const steps[] = {hub_ledger_schema, HUB_STORE_SCHEMA_1, HUB_STORE_SCHEMA_2,
