@@ -56,7 +56,7 @@ def fuzz(target, folder, seconds):
             time.sleep(0.5)
             used = time.monotonic() - start if name in WAITING else cpu_seconds(run.pid)
             if used >= seconds:
-                run.send_signal(signal.SIGUSR1)  # libFuzzer ends well
+                os.kill(run.pid, signal.SIGUSR1)  # libFuzzer ends well; not waited for yet
         code = run.wait()
     said = log.read_text(encoding="utf-8", errors="replace")
     runs = re.search(r"stat::number_of_executed_units: (\d+)", said)
