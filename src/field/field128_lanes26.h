@@ -14,8 +14,10 @@
 
 #ifdef __AVX512F__
 #include "field/words_avx512.h"
-#else
+#elif defined(__AVX2__)
 #include "field/words_avx2.h"
+#else
+#include "field/words_neon.h"
 #endif
 
 #include <assert.h>

@@ -57,9 +57,10 @@ void hub_flp128_lanes_init(struct hub_vdaf *v, uint64_t *table);
 void hub_flp128_pair_rows_avx512(uint64_t *rows, uint64_t *work, const hub_fe128 *x,
                                  const uint64_t *is_zero, size_t calls, size_t chunk);
 #endif
-#ifdef HUB_HAS_AVX
 /* The same as hub_flp128_query for as many reports as the name says, all vectors in lanes
- * (xof/turboshake_lanes.h); contract: query_lanes of struct hub_vdaf. */
+ * (xof/turboshake_lanes.h); contract: query_lanes of struct hub_vdaf. Then the numbers that bits of
+ * each lane's measurement encode. */
+#ifdef HUB_HAS_AVX
 unsigned hub_flp128_query_x4_avx2(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
                                   const uint64_t *meas, const uint64_t *proof,
                                   const uint64_t *query_rand, const uint64_t *joint_rand);
@@ -69,11 +70,16 @@ unsigned hub_flp128_query_x8_avx512(const struct hub_vdaf *v, uint64_t *scratch,
 unsigned hub_flp128_query_x8_ifma(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
                                   const uint64_t *meas, const uint64_t *proof,
                                   const uint64_t *query_rand, const uint64_t *joint_rand);
-/* The numbers that bits of each lane's measurement encode. */
 void hub_flp128_truncate_x4_avx2(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas);
 void hub_flp128_truncate_x8_avx512(const struct hub_vdaf *v, uint64_t *output,
                                    const uint64_t *meas);
 void hub_flp128_truncate_x8_ifma(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas);
+#endif
+#ifdef HUB_HAS_NEON
+unsigned hub_flp128_query_x2_neon(const struct hub_vdaf *v, uint64_t *scratch, uint64_t *verifier,
+                                  const uint64_t *meas, const uint64_t *proof,
+                                  const uint64_t *query_rand, const uint64_t *joint_rand);
+void hub_flp128_truncate_x2_neon(const struct hub_vdaf *v, uint64_t *output, const uint64_t *meas);
 #endif
 bool hub_flp128_decide(const struct hub_vdaf *v, const uint64_t *verifier);
 

@@ -29,6 +29,9 @@ static const struct kernel kernels[] = {
     {HUB_CPU_AVX512 | HUB_CPU_AVX512_IFMA, "avx512-ifma", 8, 52, 3, 6, hub_flp128_query_x8_ifma,
      hub_flp128_truncate_x8_ifma},
 #endif
+#ifdef HUB_HAS_NEON
+    {HUB_CPU_NEON, "neon", 2, 26, 5, 10, hub_flp128_query_x2_neon, hub_flp128_truncate_x2_neon},
+#endif
 };
 
 void hub_flp128_lanes_choose(struct hub_vdaf *v, unsigned log_p, unsigned cpu)

@@ -11,9 +11,12 @@
 #elif defined(__AVX512F__)
 #define QUERY_LANES    hub_flp128_query_x8_avx512
 #define TRUNCATE_LANES hub_flp128_truncate_x8_avx512
-#else
+#elif defined(__AVX2__)
 #define QUERY_LANES    hub_flp128_query_x4_avx2
 #define TRUNCATE_LANES hub_flp128_truncate_x4_avx2
+#else
+#define QUERY_LANES    hub_flp128_query_x2_neon
+#define TRUNCATE_LANES hub_flp128_truncate_x2_neon
 #endif
 
 enum {
