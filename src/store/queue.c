@@ -1,5 +1,6 @@
 /* The queue and its thread: units wait in the order in which they came, the thread takes all that
- * one commit may hold, and between groups looks after the ledger's head and expiry. */
+ * one commit may hold, and between groups looks after the ledger's head, expiry, and what failed.
+ */
 #include "base/wait.h"
 #include "store/shared_internal.h"
 
@@ -8,7 +9,7 @@
 #include <time.h>
 
 enum {
-    HEAD_RETRY_MS = 1000,
+    RETRY_MS = 1000,
     /* Small units that come faster than commits gather for so long, up to so many or so large. */
     GATHER_US = 1000,
     GATHER_UNITS = 64,
@@ -100,8 +101,8 @@ static struct hub_unit *wait_for_units(struct hub_store *store)
 
     (void)pthread_mutex_lock(&store->mutex);
     if (store->first == NULL && !store->is_stopping) {
-        if (store->head_has_failed)
-            wait_until(store, hub_monotonic_ms() + HEAD_RETRY_MS);
+        if (store->head_has_failed || store->stats.is_failing)
+            wait_until(store, store->retry_next_ms);
         else if (expiry_is_due)
             wait_until(store, store->expiry_next_ms);
         else if (store->is_shared)
@@ -122,6 +123,19 @@ static bool is_over(struct hub_store *store)
     const bool over = store->is_stopping && store->first == NULL;
     (void)pthread_mutex_unlock(&store->mutex);
     return over;
+}
+
+/* Once a second: the head, and whether commits work again. */
+static void retry(struct hub_store *store)
+{
+    if (hub_monotonic_ms() < store->retry_next_ms)
+        return;
+    if (hub_store_sync_head(store) == HUB_OK) {
+        struct hub_unit *const unit = hub_store_probe_unit(store);
+        if (unit != NULL)
+            hub_store_write_group(store, unit);
+    }
+    store->retry_next_ms = hub_monotonic_ms() + RETRY_MS;
 }
 
 /* At most so often: a commit of its own costs a sync. */
@@ -147,10 +161,12 @@ static void *write_thread(void *argument)
     store->expiry_next_ms = hub_monotonic_ms() + store->options.expiry_every_ms;
     while (!is_over(store)) {
         struct hub_unit *const units = wait_for_units(store);
-        if (units != NULL)
+        if (units == NULL) {
+            retry(store);
+        } else {
             hub_store_write_group(store, units);
-        else
-            (void)hub_store_sync_head(store);
+            store->retry_next_ms = hub_monotonic_ms() + RETRY_MS; /* what failed, if it did */
+        }
         if (hub_store_expiry_is_due(store))
             expire_a_part(store);
         if (hub_shared_heartbeat_is_due(store))

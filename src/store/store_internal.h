@@ -103,6 +103,12 @@ struct hub_store_expiry {
     bool is_through;
 };
 
+/* The writing thread's own unit while commits fail. */
+struct hub_store_probe {
+    struct hub_unit unit;
+    struct hub_store *store;
+};
+
 struct hub_store {
     char *path; /* what the options point to is kept here */
     char *head_path;
@@ -125,6 +131,8 @@ struct hub_store {
     struct hub_store_tx tx;
     struct hub_store_expiry expiry;
     uint64_t expiry_next_ms; /* not before */
+    struct hub_store_probe probe;
+    uint64_t retry_next_ms; /* what has failed is not tried again before */
 
     struct hub_head_file head_file;
     struct hub_ledger_head head; /* of the last commit; shared: the newest that was seen */
@@ -235,6 +243,9 @@ HUB_MUST_USE hub_status hub_store_jobs_load(struct hub_store *store);
 bool hub_store_expiry_is_due(const struct hub_store *store);
 /* A unit that does a part of it; NULL: nothing is due. */
 struct hub_unit *hub_store_expiry_unit(struct hub_store *store);
+
+/* A small write that tells whether commits work again (probe.c). NULL: they do not fail. */
+struct hub_unit *hub_store_probe_unit(struct hub_store *store);
 
 /* ---- The ledger's head */
 

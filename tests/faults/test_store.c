@@ -255,6 +255,30 @@ static void test_store_recovers_by_itself(void **state)
     }
 }
 
+static bool is_failing(struct hub_store *store)
+{
+    struct hub_store_stats stats;
+    hub_store_stats(store, &stats);
+    return stats.is_failing;
+}
+
+/* Whoever looks whether commits fail hears that they work again, with nobody handing in a unit. */
+static void test_recovery_is_seen_without_work(void **state)
+{
+    struct fixture *const f = *state;
+    struct upload u = {.task = admit(f->store, 1, HUB_ROLE_LEADER), .number = 1};
+    faulty_vfs_set(1, true);
+    assert_int_not_equal(run(f->store, upload, &u), HUB_OK);
+    assert_true(is_failing(f->store));
+    (void)usleep(1500000); /* it has tried, and failed */
+    assert_true(faulty_vfs_operations() > 1);
+    assert_true(is_failing(f->store));
+    faulty_vfs_set(0, false);
+    for (int i = 0; i < 500 && is_failing(f->store); i++)
+        (void)usleep(10000);
+    assert_false(is_failing(f->store));
+}
+
 /* ---- Durable means synced */
 
 struct watched {
@@ -427,13 +451,10 @@ static void test_statements_without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_each_operation_fails_once),
-        TEST(test_each_operation_fails_for_good),
-        TEST(test_store_recovers_by_itself),
-        TEST(test_done_comes_after_the_sync),
-        TEST(test_nothing_released_leaves_without_its_head),
-        TEST(test_head_catches_up_by_itself),
-        TEST(test_crash_before_the_head_is_sound),
+        TEST(test_each_operation_fails_once), TEST(test_each_operation_fails_for_good),
+        TEST(test_store_recovers_by_itself),  TEST(test_recovery_is_seen_without_work),
+        TEST(test_done_comes_after_the_sync), TEST(test_nothing_released_leaves_without_its_head),
+        TEST(test_head_catches_up_by_itself), TEST(test_crash_before_the_head_is_sound),
         TEST(test_statements_without_memory),
     };
     install_failing_memory();
