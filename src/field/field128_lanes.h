@@ -24,6 +24,8 @@
  *   HUB_LANES128, HUB_LANES128_WORDS, HUB_LANES128_LIMBS, HUB_LANES128_N_LIMBS
  * and how many products, or elements, columns hold before they must be settled:
  *   HUB_LANES128_PRODUCTS
+ * and of how many sums of products the registers hold the columns at once:
+ *   HUB_LANES128_SUMS
  *
  * hub_lanes128 hub_lanes128_load_words(const uint64_t *words);
  * hub_lanes128 hub_lanes128_load(const uint64_t *limbs);

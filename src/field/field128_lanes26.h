@@ -28,7 +28,12 @@ enum {
     HUB_LANES128_N_LIMBS = 5,
     HUB_LANES128_WORDS = 2 * HUB_LANES128,
     HUB_LANES128_LIMBS = HUB_LANES128_N_LIMBS * HUB_LANES128,
-    HUB_LANES128_PRODUCTS = 64
+    HUB_LANES128_PRODUCTS = 64,
+#if defined(__AVX2__) && !defined(__AVX512F__)
+    HUB_LANES128_SUMS = 1 /* one sum's columns and an element take all of sixteen registers */
+#else
+    HUB_LANES128_SUMS = 2
+#endif
 };
 
 typedef struct hub_lanes128 {

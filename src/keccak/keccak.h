@@ -17,6 +17,9 @@ struct hub_keccak_kernels {
     /* Permutes as many states as there are lanes: word i of lane l at index i * lanes + l. states
      * is aligned to 64 bytes. Constant time. */
     void (*permute)(uint64_t *states);
+    /* The same for two such groups in turns, which fills the pauses at the ends of rounds; NULL
+     * where one after the other is as fast. */
+    void (*permute_two)(uint64_t *states, uint64_t *others);
     const struct hub_lane_moves *move;
 };
 

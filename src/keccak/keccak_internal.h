@@ -14,6 +14,7 @@ extern const struct hub_lane_moves hub_lane_moves_x1;
 extern const struct hub_lane_moves hub_lane_moves_x4;
 extern const struct hub_lane_moves hub_lane_moves_x8;
 void hub_keccak_p1600_12_x4_avx2(uint64_t *states);
+void hub_keccak_p1600_12_two_x4_avx2(uint64_t *states, uint64_t *others);
 void hub_keccak_p1600_12_x4_avx512(uint64_t *states);
 void hub_keccak_p1600_12_x8_avx512(uint64_t *states);
 #endif

@@ -93,3 +93,21 @@ void HUB_KECCAK_PERMUTE_LANES(uint64_t *states)
         keccak_round(a, e, hub_keccak_round_constants[i + 1]);
     }
 }
+
+#ifdef HUB_KECCAK_PERMUTE_TWO_LANES
+/* A round waits for the last words of the one before; here the other group's round is between. */
+void HUB_KECCAK_PERMUTE_TWO_LANES(uint64_t *states, uint64_t *others)
+{
+    hub_lanes *a = (hub_lanes *)(void *)states;
+    hub_lanes *b = (hub_lanes *)(void *)others;
+    hub_lanes e[HUB_KECCAK_WORDS];
+    hub_lanes f[HUB_KECCAK_WORDS];
+
+    for (unsigned i = 0; i < HUB_KECCAK_ROUNDS; i += 2) {
+        keccak_round(e, a, hub_keccak_round_constants[i]);
+        keccak_round(f, b, hub_keccak_round_constants[i]);
+        keccak_round(a, e, hub_keccak_round_constants[i + 1]);
+        keccak_round(b, f, hub_keccak_round_constants[i + 1]);
+    }
+}
+#endif

@@ -6,7 +6,8 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-#define HUB_KECCAK_PERMUTE_LANES hub_keccak_p1600_12_x4_avx2
+#define HUB_KECCAK_PERMUTE_LANES     hub_keccak_p1600_12_x4_avx2
+#define HUB_KECCAK_PERMUTE_TWO_LANES hub_keccak_p1600_12_two_x4_avx2
 
 typedef __m256i hub_lanes;
 

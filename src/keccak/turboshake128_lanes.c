@@ -105,15 +105,30 @@ void hub_turboshake128_lanes_absorb(struct hub_turboshake128_lanes *s, hub_span 
     }
 }
 
+/* Permutes s, together with another stream that has used up its block, if there is one. */
+static void permute_with(struct hub_turboshake128_lanes *s, struct hub_turboshake128_lanes *other)
+{
+    if (other == NULL || other->at != HUB_TURBOSHAKE128_RATE || s->kernels->permute_two == NULL) {
+        s->kernels->permute(s->state);
+        return;
+    }
+    s->kernels->permute_two(s->state, other->state);
+    other->at = 0;
+}
+
 /* Where words don't begin at words of the state, the last one of a block is cut in two. */
-void hub_turboshake128_lanes_absorb_words(struct hub_turboshake128_lanes *s, const uint64_t *words,
-                                          size_t n)
+static void absorb_words(struct hub_turboshake128_lanes *s, const uint64_t *words, size_t n,
+                         struct hub_turboshake128_lanes *other)
 {
     size_t lanes = s->kernels->lanes;
     unsigned shift = 8 * (s->at % 8);
 
     while (n != 0) {
-        size_t whole = next_block(s) / 8;
+        if (s->at == HUB_TURBOSHAKE128_RATE) {
+            permute_with(s, other);
+            s->at = 0;
+        }
+        size_t whole = (HUB_TURBOSHAKE128_RATE - s->at) / 8;
 
         if (whole > n)
             whole = n;
@@ -125,13 +140,19 @@ void hub_turboshake128_lanes_absorb_words(struct hub_turboshake128_lanes *s, con
             continue;
         for (size_t l = 0; l < lanes; l++)
             s->state[(HUB_TURBOSHAKE128_WORDS - 1) * lanes + l] ^= words[l] << shift;
-        s->kernels->permute(s->state);
+        permute_with(s, other);
         for (size_t l = 0; l < lanes; l++)
             s->state[l] ^= words[l] >> (64 - shift);
         s->at = shift / 8;
         words += lanes;
         n--;
     }
+}
+
+void hub_turboshake128_lanes_absorb_words(struct hub_turboshake128_lanes *s, const uint64_t *words,
+                                          size_t n)
+{
+    absorb_words(s, words, n, NULL);
 }
 
 void hub_turboshake128_lanes_finish(struct hub_turboshake128_lanes *s, uint8_t domain)
@@ -161,10 +182,10 @@ uint64_t hub_turboshake128_lanes_squeeze_below(struct hub_turboshake128_lanes *s
             m = n;
         over |= s->kernels->move->squeeze(words, s->state + s->at / 8 * lanes, m, slack);
         s->at += 8 * (unsigned)m;
-        if (to != NULL)
-            hub_turboshake128_lanes_absorb_words(to, words, m);
-        words += m * lanes;
         n -= m;
+        if (to != NULL) /* a next block of s will be needed only if there is more to squeeze */
+            absorb_words(to, words, m, n != 0 ? s : NULL);
+        words += m * lanes;
     }
     return over;
 }

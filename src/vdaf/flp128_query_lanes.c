@@ -131,10 +131,29 @@ static void advance(uint64_t *chain, const uint64_t *r, size_t n)
                                                                hub_lanes128_load(r + k * LIMBS)));
 }
 
-/* Both sums over element k * stride of x, k < n, with weights of their own. */
-static inline void add_two_dots(hub_lanes128_acc *left, hub_lanes128_acc *right, const uint64_t *x,
-                                size_t stride, const uint64_t *y, const uint64_t *z, size_t n)
+/* *sum += the sum over element k * stride of x, k < n, with weights y. */
+static inline __attribute__((always_inline)) void
+add_some(hub_lanes128_acc *sum, const uint64_t *x, size_t stride, const uint64_t *y, size_t n)
 {
+    hub_lanes128_acc acc = *sum;
+
+    for (size_t k = 0; k < n; k++)
+        hub_lanes128_mac(&acc, hub_lanes128_load_words(x + k * stride * WORDS),
+                         hub_lanes128_load(y + k * LIMBS));
+    hub_lanes128_settle(&acc);
+    *sum = acc;
+}
+
+/* The same for two sums with weights of their own, at once if the registers hold both. */
+static inline __attribute__((always_inline)) void
+add_two_dots(hub_lanes128_acc *left, hub_lanes128_acc *right, const uint64_t *x, size_t stride,
+             const uint64_t *y, const uint64_t *z, size_t n)
+{
+    if (HUB_LANES128_SUMS == 1) {
+        add_some(left, x, stride, y, n);
+        add_some(right, x, stride, z, n);
+        return;
+    }
     hub_lanes128_acc sum_y = *left;
     hub_lanes128_acc sum_z = *right;
 

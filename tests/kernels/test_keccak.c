@@ -51,6 +51,35 @@ static void permutes_each_lane(void **state)
     }
 }
 
+/* Two groups at once as one after the other. */
+static void two_groups_are_permuted(void **state)
+{
+    (void)state;
+    uint64_t seed = 5;
+
+    for (size_t t = 0; t < N_TIERS; t++) {
+        struct hub_keccak_kernels k;
+
+        if (!tier_runs_here(t))
+            continue;
+        hub_keccak_kernels_init(&k, tier_flags[t]);
+        for (unsigned round = 0; round < ROUNDS && k.permute_two != NULL; round++) {
+            _Alignas(64) uint64_t groups[2][STATE_WORDS + GUARD];
+            _Alignas(64) uint64_t expected[2][STATE_WORDS + GUARD];
+
+            for (size_t i = 0; i < STATE_WORDS + GUARD; i++) {
+                groups[0][i] = next(&seed);
+                groups[1][i] = next(&seed);
+            }
+            memcpy(expected, groups, sizeof(groups));
+            k.permute(expected[0]);
+            k.permute(expected[1]);
+            k.permute_two(groups[0], groups[1]);
+            assert_memory_equal(groups, expected, sizeof(groups));
+        }
+    }
+}
+
 enum { TEXT = 700, SQUEEZED = 50 };
 
 /* head bytes in common, then len bytes and words that differ, absorbed in lanes and one by one. */
@@ -121,6 +150,80 @@ static void lanes_are_streams(void **state)
         for (size_t head = 0; head < 9; head++) {
             for (size_t len = 0; len < 2 * HUB_TURBOSHAKE128_RATE + 17; len += 1 + len % 3)
                 check_message(&k, head, len, len % 70);
+        }
+    }
+}
+
+/* Words squeezed into a stream that stands at any place of its block, in two goes: both streams are
+ * as those that go their ways alone, now and later. */
+static void check_squeezed_into(const struct hub_keccak_kernels *k, size_t head, size_t words)
+{
+    enum { ALL = TEXT * HUB_KECCAK_LANES_MAX };
+    static uint8_t text[HUB_KECCAK_LANES_MAX][TEXT];
+    static uint64_t out[ALL];
+    const uint8_t *bytes[HUB_KECCAK_LANES_MAX];
+    struct hub_turboshake128_lanes from;
+    struct hub_turboshake128_lanes to;
+    uint64_t seed = 7 * head + words;
+
+    for (size_t l = 0; l < HUB_KECCAK_LANES_MAX; l++) {
+        for (size_t i = 0; i < TEXT; i++)
+            text[l][i] = (uint8_t)(next(&seed) >> 32);
+        bytes[l] = text[l];
+    }
+    hub_turboshake128_lanes_init(&from, k);
+    hub_turboshake128_lanes_init(&to, k);
+    hub_turboshake128_lanes_absorb_each(&from, bytes, TEXT);
+    hub_turboshake128_lanes_absorb_each(&to, bytes, head);
+    hub_turboshake128_lanes_finish(&from, 1);
+    (void)hub_turboshake128_lanes_squeeze_below(&from, out, words / 3, 0, &to);
+    (void)hub_turboshake128_lanes_squeeze_below(&from, out + words / 3 * k->lanes,
+                                                words - words / 3, 0, &to);
+    hub_turboshake128_lanes_finish(&to, 1);
+    for (unsigned l = 0; l < k->lanes; l++) {
+        struct hub_turboshake128 alone_from;
+        struct hub_turboshake128 alone_to;
+        struct hub_turboshake128 extracted;
+        uint64_t expected[TEXT];
+        uint64_t later[2];
+
+        hub_turboshake128_init(&alone_from);
+        hub_turboshake128_init(&alone_to);
+        hub_turboshake128_absorb(&alone_from, hub_span_of(text[l], TEXT));
+        hub_turboshake128_absorb(&alone_to, hub_span_of(text[l], head));
+        hub_turboshake128_finish(&alone_from, 1);
+        hub_turboshake128_squeeze_words(&alone_from, expected, words);
+        for (size_t i = 0; i < words; i++) {
+            uint8_t word[8];
+
+            assert_int_equal(out[i * k->lanes + l], expected[i]);
+            for (size_t b = 0; b < 8; b++)
+                word[b] = (uint8_t)(expected[i] >> (8 * b));
+            hub_turboshake128_absorb(&alone_to, HUB_SPAN_ARRAY(word));
+        }
+        hub_turboshake128_finish(&alone_to, 1);
+        hub_turboshake128_lanes_extract(&extracted, &from, l);
+        assert_memory_equal(extracted.state, alone_from.state, sizeof(alone_from.state));
+        assert_int_equal(extracted.at, alone_from.at);
+        hub_turboshake128_lanes_extract(&extracted, &to, l);
+        hub_turboshake128_squeeze_words(&extracted, later, 2);
+        hub_turboshake128_squeeze_words(&alone_to, expected, 2);
+        assert_memory_equal(later, expected, sizeof(later));
+    }
+}
+
+static void words_are_squeezed_into_a_stream(void **state)
+{
+    (void)state;
+    for (size_t t = 0; t < N_TIERS; t++) {
+        struct hub_keccak_kernels k;
+
+        if (!tier_runs_here(t))
+            continue;
+        hub_keccak_kernels_init(&k, tier_flags[t]);
+        for (size_t head = 0; head <= HUB_TURBOSHAKE128_RATE + 8; head++) {
+            for (size_t words = head % 3; words < 90; words += 1 + words % 13)
+                check_squeezed_into(&k, head, words);
         }
     }
 }
@@ -312,9 +415,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(permutes_each_lane),
+        cmocka_unit_test(two_groups_are_permuted),
         cmocka_unit_test(rows_change_into_lanes),
         cmocka_unit_test(words_are_absorbed_and_squeezed),
         cmocka_unit_test(lanes_are_streams),
+        cmocka_unit_test(words_are_squeezed_into_a_stream),
         cmocka_unit_test(a_team_is_streams),
     };
 
