@@ -154,6 +154,8 @@ static void put_jobs(struct page *page)
             stats.n_waiting);
     put_one(page, "hubbub_jobs_parked", "gauge", "Jobs that the helper does not answer rightly.",
             stats.n_parked);
+    put_one(page, "hubbub_reports_deferred_total", "counter",
+            "Times that a report was put off: too early by the helper's clock.", stats.n_deferred);
 }
 
 /* Of the file system where path stands. */

@@ -61,6 +61,9 @@ void hub_job_defer_put_up(struct hub_job_defer *d, struct hub_leader *leader, un
         return;
     r->n_deferred = n_deferred + 1;
     d->retry = NULL;
+    pthread_mutex_lock(&leader->lock);
+    leader->n_deferred += r->job.n_reports;
+    pthread_mutex_unlock(&leader->lock);
     hub_leader_put_up(
         leader, r, (unsigned)DELAY_MS << (n_deferred < DOUBLINGS_MAX ? n_deferred : DOUBLINGS_MAX));
 }

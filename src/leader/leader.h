@@ -31,10 +31,12 @@ void hub_leader_handle(struct hub_leader *leader, struct hub_call *call);
  * HUB_E_BUSY: the time is over. For tests. */
 HUB_MUST_USE hub_status hub_leader_settle(struct hub_leader *leader, unsigned wait_ms);
 /* For metrics: jobs that wait to be run again, and of them those that are parked, because the
- * helper does not answer them as it should. */
+ * helper does not answer them as it should; and how often since the start a report was put off,
+ * because it came from a window that had not begun by the helper's clock. */
 struct hub_leader_stats {
     size_t n_waiting;
     size_t n_parked;
+    uint64_t n_deferred;
 };
 void hub_leader_stats(struct hub_leader *leader, struct hub_leader_stats *out);
 /* Takes no new work and ends its threads; what is unfinished is found again at the next start.

@@ -76,6 +76,7 @@ struct hub_leader {
     size_t n_tasks;                                     /* beyond the last of them */
     struct hub_leader_retry *retries;
     unsigned n_running;
+    uint64_t n_deferred; /* reports, each time that they were put off */
     struct hub_leader_thread *threads;
     unsigned n_threads;
     unsigned n_started;

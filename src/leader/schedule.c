@@ -73,6 +73,7 @@ void hub_leader_stats(struct hub_leader *leader, struct hub_leader_stats *out)
 {
     *out = (struct hub_leader_stats){0};
     pthread_mutex_lock(&leader->lock);
+    out->n_deferred = leader->n_deferred;
     for (const struct hub_leader_retry *r = leader->retries; r != NULL; r = r->next)
         out->n_waiting++;
     for (size_t i = 0; i < leader->n_tasks; i++)

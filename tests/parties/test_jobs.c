@@ -214,6 +214,7 @@ static void a_step_that_there_is_not_is_a_mismatch(void **state)
 static void a_report_too_early_for_the_helper_comes_again(void **state)
 {
     struct pair p;
+    struct hub_leader_stats stats;
     struct pair_options options = {0};
     (void)state;
 
@@ -223,6 +224,9 @@ static void a_report_too_early_for_the_helper_comes_again(void **state)
     steps_upload_at(&p, pair_window(&p) + 1, 5);
     steps_upload(&p, 2, NULL);
     steps_expect_total(&p, pair_window(&p), 1, 2, 2);
+    hub_leader_stats(p.leader, &stats);
+    assert_true(stats.n_deferred >= 5); /* five reports, each time that they were put off */
+    assert_int_equal(stats.n_deferred % 5, 0);
     pair_restart_leader(&p); /* it waits in the store */
     p.helper_ahead_s = 0;
     steps_expect_total(&p, pair_window(&p) + 1, 1, 5, 5);
