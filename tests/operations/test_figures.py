@@ -71,10 +71,6 @@ def check_names(share, known):
         manual = f.read()
     check("and stands in the manual", all(alert in manual for alert in alerts),
           str([alert for alert in alerts if alert not in manual]))
-    if shutil.which("promtool"):
-        done = subprocess.run(["promtool", "check", "rules", os.path.join(
-            share, "prometheus", "hubbub.rules.yml")], capture_output=True, text=True, check=False)
-        check("promtool takes the rules", done.returncode == 0, done.stdout + done.stderr)
     with open(os.path.join(share, "grafana", "hubbub.json"), encoding="utf-8") as f:
         board = json.load(f)
     expressions = [t["expr"] for p in board["panels"] for t in p["targets"]]
