@@ -41,7 +41,7 @@ static const struct bench_case {
      false},
 };
 
-/* In their order; a machine that lacks one lacks those behind it. */
+/* The last one that a machine has is its fastest. */
 static const struct tier {
     const char *name;
     unsigned cpu;
@@ -50,6 +50,7 @@ static const struct tier {
     {"avx2", HUB_CPU_AVX2},
     {"avx512", HUB_CPU_AVX2 | HUB_CPU_AVX512},
     {"avx512-ifma", HUB_CPU_AVX2 | HUB_CPU_AVX512 | HUB_CPU_AVX512_IFMA},
+    {"neon", HUB_CPU_NEON},
 };
 enum { N_TIERS = sizeof(tiers) / sizeof(tiers[0]) };
 
@@ -263,13 +264,22 @@ static bool runs_here(size_t tier)
     return (tiers[tier].cpu & ~hub_cpu_flags()) == 0;
 }
 
-/* Whether a tier of this machine is asked for: by its name, by "all", or the best one by NULL. */
+static bool is_fastest_here(size_t tier)
+{
+    for (size_t t = tier + 1; t < N_TIERS; t++) {
+        if (runs_here(t))
+            return false;
+    }
+    return true;
+}
+
+/* Whether a tier of this machine is asked for: by its name, by "all", or the fastest by NULL. */
 static bool is_asked(const char *name, size_t tier)
 {
     if (!runs_here(tier))
         return false;
     if (name == NULL)
-        return tier + 1 == N_TIERS || !runs_here(tier + 1);
+        return is_fastest_here(tier);
     return strcmp(name, "all") == 0 || strcmp(name, tiers[tier].name) == 0;
 }
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /* Prints a table, or a JSON line a step: tier, sizes, median, fastest and slowest repetition, CPU
- * and compiler. tier: "c", "avx2", "avx512", "avx512-ifma", "all", or NULL for the fastest of this
- * machine. Returns the program's exit code. */
+ * and compiler. tier: "c", "avx2", "avx512", "avx512-ifma", "neon", "all", or NULL for the fastest
+ * of this machine. Returns the program's exit code. */
 int hub_bench_vdaf(bool json, const char *tier);
 
 #endif

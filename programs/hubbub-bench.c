@@ -11,20 +11,21 @@
 static int print_help(FILE *out, int code)
 {
     (void)fprintf(
-        out, "usage: hubbub bench [vdaf [--tier TIER]|poplar1] [--json]\n"
-             "       hubbub bench hpke|http|noise|pipeline|store [ARGUMENT...]\n"
-             "       hubbub vectors FILE...\n"
-             "\n"
-             "bench prints microseconds a report at each step, on one core, with the kernel\n"
-             "tier named; --json gives a line a step. TIER is c, avx2, avx512, avx512-ifma, or\n"
-             "all for those of this machine. The other benches are programs of a build\n"
-             "with -Dbench=true and print JSON lines; pipeline runs leader and helper as\n"
-             "processes and counts the CPU time of each.\n"
-             "vectors runs files in the form of the official VDAF test vectors and prints\n"
-             "`ok FILE` or `FAIL FILE: step, report, expected, got`. The VDAF is named by the\n"
-             "file's name up to the first '_'. Several reports in a file are also run as one\n"
-             "batch.\n"
-             "Exit codes: 0 done, 1 failed, 2 wrong use.\n");
+        out,
+        "usage: hubbub bench [vdaf [--tier TIER]|poplar1] [--json]\n"
+        "       hubbub bench hpke|http|noise|pipeline|store [ARGUMENT...]\n"
+        "       hubbub vectors FILE...\n"
+        "\n"
+        "bench prints microseconds a report at each step, on one core, with the kernel\n"
+        "tier named; --json gives a line a step. TIER is c, avx2, avx512, avx512-ifma, neon, or\n"
+        "all for those of this machine. The other benches are programs of a build\n"
+        "with -Dbench=true and print JSON lines; pipeline runs leader and helper as\n"
+        "processes and counts the CPU time of each.\n"
+        "vectors runs files in the form of the official VDAF test vectors and prints\n"
+        "`ok FILE` or `FAIL FILE: step, report, expected, got`. The VDAF is named by the\n"
+        "file's name up to the first '_'. Several reports in a file are also run as one\n"
+        "batch.\n"
+        "Exit codes: 0 done, 1 failed, 2 wrong use.\n");
     return code;
 }
 

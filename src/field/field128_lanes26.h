@@ -175,11 +175,11 @@ static inline hub_lanes128 hub_lanes128_sub(hub_lanes128 a, hub_lanes128 b)
 static inline __attribute__((always_inline)) void
 hub_lanes128_mac_limb(hub_words *c, hub_words limb, hub_lanes128 b)
 {
-    c[0] = hub_words_add(c[0], hub_words_mul32(limb, b.w0));
-    c[1] = hub_words_add(c[1], hub_words_mul32(limb, b.w1));
-    c[2] = hub_words_add(c[2], hub_words_mul32(limb, b.w2));
-    c[3] = hub_words_add(c[3], hub_words_mul32(limb, b.w3));
-    c[4] = hub_words_add(c[4], hub_words_mul32(limb, b.w4));
+    c[0] = hub_words_mac32(c[0], limb, b.w0);
+    c[1] = hub_words_mac32(c[1], limb, b.w1);
+    c[2] = hub_words_mac32(c[2], limb, b.w2);
+    c[3] = hub_words_mac32(c[3], limb, b.w3);
+    c[4] = hub_words_mac32(c[4], limb, b.w4);
 }
 
 /* acc += a b. A column takes at most five products, together below 2^57 where one of a and b is
@@ -219,12 +219,12 @@ static inline hub_lanes128 hub_lanes128_acc_sum(hub_lanes128_acc acc)
     const hub_words mask = hub_words_set(0xffffff);
     const hub_words *c = acc.c;
     hub_words h = hub_words_add(hub_words_shift_down(c[4], 24), hub_words_shift_up(c[5], 2));
-    hub_words folded = hub_words_mul32(h, hub_words_set(28 << 12));
 
     return hub_lanes128_carry(
         hub_words_add(hub_words_sub(c[0], h), hub_words_set(HUB_LANES128_P0 + (UINT64_C(1) << 32))),
         hub_words_add(c[1], hub_words_set((1 << 26) - (1 << 6))),
-        hub_words_add(hub_words_add(c[2], folded), hub_words_set(HUB_LANES128_P2 - 1)),
+        hub_words_add(hub_words_mac32(c[2], h, hub_words_set(28 << 12)),
+                      hub_words_set(HUB_LANES128_P2 - 1)),
         hub_words_add(c[3], hub_words_set(HUB_LANES128_P3)),
         hub_words_add(hub_words_and(c[4], mask), hub_words_set(HUB_LANES128_P4)));
 }
@@ -235,7 +235,7 @@ static inline __attribute__((always_inline)) void hub_lanes128_clear(hub_words *
     hub_words t = hub_words_and(c[0], hub_lanes128_mask());
 
     c[1] = hub_words_add(c[1], hub_words_shift_down(c[0], 26));
-    c[2] = hub_words_add(c[2], hub_words_mul32(t, hub_words_set(28 << 12)));
+    c[2] = hub_words_mac32(c[2], t, hub_words_set(28 << 12));
     c[4] = hub_words_sub(c[4], hub_words_shift_up(t, 24));
 }
 

@@ -44,10 +44,10 @@ static inline hub_words hub_words_or(hub_words a, hub_words b)
     return _mm256_or_si256(a, b);
 }
 
-/* Product of the lower halves. */
-static inline hub_words hub_words_mul32(hub_words a, hub_words b)
+/* sum plus the product of the lower halves. */
+static inline hub_words hub_words_mac32(hub_words sum, hub_words a, hub_words b)
 {
-    return _mm256_mul_epu32(a, b);
+    return _mm256_add_epi64(sum, _mm256_mul_epu32(a, b));
 }
 
 static inline hub_words hub_words_shift_up(hub_words a, unsigned n)

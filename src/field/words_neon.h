@@ -44,10 +44,10 @@ static inline hub_words hub_words_or(hub_words a, hub_words b)
     return vorrq_u64(a, b);
 }
 
-/* Product of the lower halves; with a sum, one instruction once both are narrow. */
-static inline hub_words hub_words_mul32(hub_words a, hub_words b)
+/* sum plus the product of the lower halves. */
+static inline hub_words hub_words_mac32(hub_words sum, hub_words a, hub_words b)
 {
-    return vmull_u32(vmovn_u64(a), vmovn_u64(b));
+    return vmlal_u32(sum, vmovn_u64(a), vmovn_u64(b));
 }
 
 /* By operators, since the intrinsics' distances must be constants without optimisation too. */
