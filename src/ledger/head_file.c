@@ -1,4 +1,5 @@
-/* The head outside the database: two slots in blocks of their own, written in turn. */
+/* The head outside the database: two slots in blocks of their own, written in turn. Slots of the
+ * first form, which did not tell the time, are still read. */
 #include "ledger/head_file.h"
 
 #include "base/file.h"
@@ -15,47 +16,59 @@
 
 enum {
     N_SLOTS = 2,
-    SLOT_SPACING = 4096,                        /* no two slots in one block of the disk */
-    BODY_LEN = 8 + 8 + 8 + HUB_LEDGER_HASH_LEN, /* magic, generation, length, hash */
-    SLOT_LEN = BODY_LEN + HUB_SHA256_LEN        /* and its checksum */
+    SLOT_SPACING = 4096,                         /* no two slots in one block of the disk */
+    FIRST_LEN = 8 + 8 + 8 + HUB_LEDGER_HASH_LEN, /* magic, generation, length, hash */
+    BODY_LEN = FIRST_LEN + 8,                    /* and the time */
+    SLOT_LEN = BODY_LEN + HUB_SHA256_LEN         /* and its checksum */
 };
 
-static const uint8_t magic[8] = {'h', 'u', 'b', 'h', 'e', 'a', 'd', '1'};
+static const uint8_t first_magic[8] = {'h', 'u', 'b', 'h', 'e', 'a', 'd', '1'};
+static const uint8_t magic[8] = {'h', 'u', 'b', 'h', 'e', 'a', 'd', '2'};
 
-static hub_status encode_slot(struct hub_buf *out, uint64_t generation,
-                              const struct hub_ledger_head *head)
+/* What a slot says. */
+struct slot {
+    uint64_t generation;
+    uint64_t time_s;
+    struct hub_ledger_head head;
+};
+
+static hub_status encode_slot(struct hub_buf *out, const struct slot *slot)
 {
     struct hub_writer w = hub_writer(out);
     uint8_t checksum[HUB_SHA256_LEN];
 
     hub_write_span(&w, HUB_SPAN_ARRAY(magic));
-    hub_write_u64(&w, generation);
-    hub_write_u64(&w, head->length);
-    hub_write_span(&w, HUB_SPAN_ARRAY(head->hash));
+    hub_write_u64(&w, slot->generation);
+    hub_write_u64(&w, slot->head.length);
+    hub_write_span(&w, HUB_SPAN_ARRAY(slot->head.hash));
+    hub_write_u64(&w, slot->time_s);
     HUB_TRY(hub_writer_finish(&w));
     HUB_TRY(hub_sha256(checksum, hub_buf_span(out)));
     return hub_buf_append(out, HUB_SPAN_ARRAY(checksum));
 }
 
 /* HUB_E_DECODE: never written, or cut short. */
-static hub_status decode_slot(uint64_t *generation, struct hub_ledger_head *head, hub_span slot)
+static hub_status decode_slot(struct slot *out, hub_span bytes)
 {
-    struct hub_reader r = hub_reader(slot);
-    struct hub_ledger_head read = {0};
+    struct hub_reader r = hub_reader(bytes);
+    struct slot read = {0};
     uint8_t checksum[HUB_SHA256_LEN];
 
     const hub_span start = hub_read_span(&r, sizeof(magic));
-    const uint64_t number = hub_read_u64(&r);
-    read.length = hub_read_u64(&r);
-    hub_read_bytes(&r, read.hash, sizeof(read.hash));
-    const hub_span written = hub_read_span(&r, HUB_SHA256_LEN);
-    HUB_TRY(hub_reader_finish(&r));
-    HUB_TRY(hub_sha256(checksum, hub_span_slice(slot, 0, BODY_LEN)));
-    if (!hub_span_equal_var(start, HUB_SPAN_ARRAY(magic)) ||
-        !hub_span_equal_var(written, HUB_SPAN_ARRAY(checksum)))
+    const bool is_first = hub_span_equal_var(start, HUB_SPAN_ARRAY(first_magic));
+    if (!is_first && !hub_span_equal_var(start, HUB_SPAN_ARRAY(magic)))
         return HUB_E_DECODE;
-    *generation = number;
-    *head = read;
+    read.generation = hub_read_u64(&r);
+    read.head.length = hub_read_u64(&r);
+    hub_read_bytes(&r, read.head.hash, sizeof(read.head.hash));
+    read.time_s = is_first ? 0 : hub_read_u64(&r);
+    const hub_span written = hub_read_span(&r, HUB_SHA256_LEN);
+    if (r.failed) /* what stands behind a slot is no part of it */
+        return HUB_E_DECODE;
+    HUB_TRY(hub_sha256(checksum, hub_span_slice(bytes, 0, is_first ? FIRST_LEN : BODY_LEN)));
+    if (!hub_span_equal_var(written, HUB_SPAN_ARRAY(checksum)))
+        return HUB_E_DECODE;
+    *out = read;
     return HUB_OK;
 }
 
@@ -78,15 +91,15 @@ static hub_status read_slots(struct hub_head_file *file, struct hub_ledger_head 
     for (unsigned i = 0; i < N_SLOTS; i++) {
         uint8_t bytes[SLOT_LEN];
         size_t len = 0;
-        uint64_t generation;
-        struct hub_ledger_head head;
+        struct slot slot;
         HUB_TRY(read_slot(file->fd, i, bytes, &len));
-        const hub_status status = decode_slot(&generation, &head, hub_span_of(bytes, len));
-        if (status == HUB_E_DECODE || (status == HUB_OK && generation < file->generation))
+        const hub_status status = decode_slot(&slot, hub_span_of(bytes, len));
+        if (status == HUB_E_DECODE || (status == HUB_OK && slot.generation < file->generation))
             continue;
         HUB_TRY(status);
-        file->generation = generation;
-        *out = head;
+        file->generation = slot.generation;
+        file->time_s = slot.time_s;
+        *out = slot.head;
         *found = true;
     }
     return HUB_OK;
@@ -139,20 +152,24 @@ hub_status hub_head_file_peek(struct hub_ledger_head *out, bool *found, const ch
     return HUB_OK;
 }
 
-hub_status hub_head_file_write(struct hub_head_file *file, const struct hub_ledger_head *head)
+hub_status hub_head_file_write(struct hub_head_file *file, const struct hub_ledger_head *head,
+                               uint64_t time_s)
 {
-    HUB_CLEANUP(hub_buf_clear) struct hub_buf slot = HUB_BUF_INIT(SLOT_LEN);
-    const uint64_t generation = file->generation + 1;
-    const off_t at = (off_t)(generation % N_SLOTS) * SLOT_SPACING;
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf bytes = HUB_BUF_INIT(SLOT_LEN);
+    const struct slot slot = {.generation = file->generation + 1,
+                              .time_s = time_s > file->time_s ? time_s : file->time_s,
+                              .head = *head};
+    const off_t at = (off_t)(slot.generation % N_SLOTS) * SLOT_SPACING;
 
-    HUB_TRY(encode_slot(&slot, generation, head));
+    HUB_TRY(encode_slot(&bytes, &slot));
     ssize_t n;
     do
-        n = pwrite(file->fd, slot.ptr, slot.len, at);
+        n = pwrite(file->fd, bytes.ptr, bytes.len, at);
     while (n < 0 && errno == EINTR);
-    if (n != (ssize_t)slot.len || fdatasync(file->fd) != 0)
+    if (n != (ssize_t)bytes.len || fdatasync(file->fd) != 0)
         return HUB_E_IO;
-    file->generation = generation;
+    file->generation = slot.generation;
+    file->time_s = slot.time_s;
     return HUB_OK;
 }
 

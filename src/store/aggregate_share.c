@@ -14,6 +14,8 @@ hub_status hub_store_share_find(struct hub_store_view *view, uint64_t task,
                                 const uint8_t request_sha256[32],
                                 uint8_t id[HUB_STORE_SHARE_ID_LEN], struct hub_buf *response)
 {
+    HUB_CLEANUP(hub_tx_rollback) struct hub_tx snapshot = {0};
+    HUB_TRY(hub_store_snapshot(&snapshot, view));
     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(view->db, select_by_request);
     hub_bind_u64(&q, task);
     hub_bind_span(&q, hub_span_of(request_sha256, 32));
@@ -26,6 +28,8 @@ hub_status hub_store_share_find(struct hub_store_view *view, uint64_t task,
 hub_status hub_store_share_get(struct hub_store_view *view, uint64_t task,
                                const uint8_t id[HUB_STORE_SHARE_ID_LEN], struct hub_buf *response)
 {
+    HUB_CLEANUP(hub_tx_rollback) struct hub_tx snapshot = {0};
+    HUB_TRY(hub_store_snapshot(&snapshot, view));
     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(view->db, select_by_id);
     hub_bind_u64(&q, task);
     hub_bind_span(&q, hub_span_of(id, HUB_STORE_SHARE_ID_LEN));

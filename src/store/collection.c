@@ -143,6 +143,8 @@ hub_status hub_store_collection_find(struct hub_store_view *view, uint64_t task,
                                      struct hub_store_collection *out, struct hub_buf *request,
                                      struct hub_buf *response)
 {
+    HUB_CLEANUP(hub_tx_rollback) struct hub_tx snapshot = {0};
+    HUB_TRY(hub_store_snapshot(&snapshot, view));
     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(view->db, select_by_id);
     struct hub_store_collection c;
 

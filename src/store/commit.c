@@ -178,12 +178,13 @@ hub_status hub_store_sync_head(struct hub_store *store)
     (void)pthread_mutex_unlock(&store->mutex);
     if (!is_behind)
         return HUB_OK;
-    const hub_status status = hub_head_file_write(&store->head_file, &store->head);
+    const hub_status status =
+        hub_head_file_write(&store->head_file, &store->head, hub_now_s(&store->options.clock));
     (void)pthread_mutex_lock(&store->mutex);
     store->head_is_behind = status != HUB_OK;
     store->head_has_failed = status != HUB_OK;
     if (status == HUB_OK)
-        store->head_outside = store->head.length;
+        store->head_outside = store->head;
     store->stats.head_syncs += status == HUB_OK ? 1 : 0;
     (void)pthread_cond_broadcast(&store->head_done);
     (void)pthread_mutex_unlock(&store->mutex);

@@ -85,11 +85,18 @@ static hub_status lock_all(struct hub_store *store, struct hub_ledger_head *head
     return hub_ledger_load_head(head, store->db);
 }
 
+static uint64_t latest(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What was released before the head outside was written began before that, whatever the clock says
+ * now: it may have been put back too. */
 hub_status hub_store_burn(struct hub_store *store, const struct hub_ledger_head *outside)
 {
     HUB_CLEANUP(hub_tx_rollback) struct hub_tx tx = {0};
     const uint64_t now_s = hub_now_s(&store->options.clock);
-    const uint64_t before = now_s > store->burnt_before_s ? now_s : store->burnt_before_s;
+    const uint64_t before = latest(latest(now_s, store->head_file.time_s), store->burnt_before_s);
     const struct hub_ledger_head lost = *outside;
     struct hub_ledger_head head = store->head;
 
@@ -139,7 +146,7 @@ hub_status hub_store_head_open(struct hub_store *store, struct hub_why *why)
         status = hub_store_burn(store, &outside);
     if (status != HUB_OK)
         return hub_why(why, status, "the database: %s", hub_db_message(store->db));
-    store->head_outside = outside.length;
+    store->head_outside = outside;
     if (found && outside.length == store->head.length && sound)
         return HUB_OK;
     hub_store_set_head_behind(store);
@@ -154,18 +161,36 @@ static hub_status follow_apply(struct hub_unit *unit, struct hub_store_tx *tx)
     return hub_shared_follow(tx);
 }
 
+static bool is_outside(struct hub_store *store, const struct hub_ledger_head *head)
+{
+    (void)pthread_mutex_lock(&store->mutex);
+    const struct hub_ledger_head outside = store->head_outside;
+    (void)pthread_mutex_unlock(&store->mutex);
+    return outside.length == head->length &&
+           memcmp(outside.hash, head->hash, sizeof(outside.hash)) == 0;
+}
+
 /* What is read may be another process's, which has yet to write its head, or never will: it is in
- * this one's before it leaves from here. */
+ * this one's before it leaves from here. Or the reader's connection was made anew and found an
+ * older image of the database, which the writing thread has yet to find out about. So the chain of
+ * the moment that was read must be the one that the head outside tells of. HUB_E_BUSY: it is not,
+ * or a row has come since; whoever asks again reads anew. */
 static hub_status follow(struct hub_store_view *view)
 {
     struct hub_unit unit = {.apply = follow_apply};
     struct hub_ledger_head head;
 
     HUB_TRY(hub_ledger_load_head(&head, view->db));
-    (void)pthread_mutex_lock(&view->store->mutex);
-    const bool is_outside = view->store->head_outside >= head.length;
-    (void)pthread_mutex_unlock(&view->store->mutex);
-    return is_outside ? HUB_OK : hub_store_run(view->store, &unit);
+    if (is_outside(view->store, &head))
+        return HUB_OK;
+    HUB_TRY(hub_store_run(view->store, &unit));
+    return is_outside(view->store, &head) ? HUB_OK : HUB_E_BUSY;
+}
+
+hub_status hub_store_snapshot(struct hub_tx *snapshot, struct hub_store_view *view)
+{
+    const bool is_reader = view->db != view->store->db;
+    return view->store->is_shared && is_reader ? hub_tx_begin(snapshot, view->db) : HUB_OK;
 }
 
 hub_status hub_store_wait_for_head(struct hub_store_view *view)

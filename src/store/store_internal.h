@@ -150,8 +150,8 @@ struct hub_store {
     uint32_t queue_awaited; /* of them, those of hub_store_run: somebody stands still for each */
     uint32_t group_units;   /* units of the last group */
     bool is_stopping;
-    bool head_is_behind;   /* a commit with ledger rows is not in the head file yet */
-    uint64_t head_outside; /* rows of the chain that the head file knows */
+    bool head_is_behind;                 /* a commit with ledger rows is not in the head file yet */
+    struct hub_ledger_head head_outside; /* what the head file says */
     bool head_has_failed;
     struct hub_store_stats stats;
 };
@@ -256,7 +256,11 @@ HUB_MUST_USE hub_status hub_store_burn(struct hub_store *store,
                                        const struct hub_ledger_head *outside);
 /* The head outside is to be written before anything is told or read that needs it. */
 void hub_store_set_head_behind(struct hub_store *store);
-/* Waits until the head outside holds what this view has read. HUB_E_IO: it could not be written. */
+/* On a shared database: what a reader reads from here to the end of the snapshot is of one moment,
+ * as is the chain that hub_store_wait_for_head compares. Else nothing. */
+HUB_MUST_USE hub_status hub_store_snapshot(struct hub_tx *snapshot, struct hub_store_view *view);
+/* Waits until the head outside holds what this view has read, in a snapshot. HUB_E_IO: it could not
+ * be written. HUB_E_BUSY: what was read is of another moment, or of another image. */
 HUB_MUST_USE hub_status hub_store_wait_for_head(struct hub_store_view *view);
 
 /* ---- The writing thread */

@@ -33,11 +33,20 @@ enum fault_moment {
     FAULT_N_MOMENTS
 };
 
+/* What happens there. */
+enum fault_action {
+    FAULT_KILL,
+    FAULT_POWER, /* what SQLite wrote and did not sync is lost too, write by write by chance */
+    FAULT_STOP,  /* SIGSTOP: it hangs, with its transaction, until the driver lets it go on */
+    FAULT_N_ACTIONS
+};
+
 enum fault_disk {
     FAULT_DISK_SOUND,
-    FAULT_DISK_FULL,    /* a write that would make a file longer fails */
-    FAULT_DISK_NO_SYNC, /* fsync fails, as after a write error */
-    FAULT_DISK_NO_HEAD, /* only the ledger's head outside cannot be written */
+    FAULT_DISK_FULL,      /* a write that would make a file longer fails */
+    FAULT_DISK_NO_SYNC,   /* fsync fails, as after a write error */
+    FAULT_DISK_SYNC_ONCE, /* one fsync fails and what it was for is lost; the next ones succeed */
+    FAULT_DISK_NO_HEAD,   /* only the ledger's head outside cannot be written */
     FAULT_N_DISKS
 };
 
@@ -47,6 +56,8 @@ enum fault_plant {
     FAULT_PLANT_LOST_COMMIT, /* one in some commits of uploads is told as done and is not */
     FAULT_PLANT_NO_IDS,      /* the helper forgets which reports and jobs it has seen */
     FAULT_PLANT_NO_BURN,     /* a database that was put back is taken for sound */
+    FAULT_PLANT_NO_SYNC,     /* SQLite's syncs do nothing */
+    FAULT_PLANT_NO_OWNER,    /* whoever worked on a job ends it, whosever it is by now */
     FAULT_N_PLANTS
 };
 
@@ -58,7 +69,12 @@ struct fault_page {
     _Atomic uint32_t disk;   /* one of fault_disk */
     _Atomic uint32_t n_kills;
     _Atomic uint32_t n_disk_errors;
-    _Atomic uint32_t plant; /* one of fault_plant */
+    _Atomic uint32_t plant;    /* one of fault_plant */
+    _Atomic uint32_t action;   /* one of fault_action */
+    _Atomic uint32_t n_stops;  /* the process has stopped itself so often */
+    _Atomic uint32_t n_undone; /* writes that a loss of power or a failed sync took back */
+    _Atomic uint32_t slow_ms;  /* before each commit: a disk that cannot follow */
+    _Atomic uint32_t lease_ms; /* of a process on a shared database; 0: the product's */
 };
 
 /* Maps the page; without a call nothing ever goes wrong. */

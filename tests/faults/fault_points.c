@@ -33,7 +33,14 @@ hub_status fault_page_open(const char *path, struct hub_why *why)
     (void)close(fd);
     page = mapped;
     faulty_vfs_install();
-    faulty_vfs_watch(&page->disk, FAULT_DISK_FULL, FAULT_DISK_NO_SYNC, &page->n_disk_errors);
+    faulty_vfs_watch(&(struct faulty_vfs_watch){.state = &page->disk,
+                                                .full = FAULT_DISK_FULL,
+                                                .no_sync = FAULT_DISK_NO_SYNC,
+                                                .sync_once = FAULT_DISK_SYNC_ONCE,
+                                                .n_errors = &page->n_disk_errors,
+                                                .n_undone = &page->n_undone,
+                                                .plant = &page->plant,
+                                                .syncs_lie = FAULT_PLANT_NO_SYNC});
     return HUB_OK;
 }
 
@@ -50,6 +57,13 @@ static void pass(enum fault_moment moment)
         return;
     }
     atomic_store(&page->step, FAULT_STEP_NONE); /* the next start lives */
+    if (atomic_load(&page->action) == FAULT_STOP) {
+        atomic_fetch_add(&page->n_stops, 1);
+        (void)kill(getpid(), SIGSTOP);
+        return;
+    }
+    if (atomic_load(&page->action) == FAULT_POWER)
+        faulty_vfs_lose_power();
     atomic_fetch_add(&page->n_kills, 1);
     (void)kill(getpid(), SIGKILL);
     for (;;)
@@ -82,6 +96,8 @@ hub_status __wrap_hub_tx_commit(struct hub_tx *tx)
 {
     static atomic_uint n_uploads;
 
+    if (page != NULL && atomic_load(&page->slow_ms) != 0)
+        (void)usleep(atomic_load(&page->slow_ms) * 1000);
     pass(FAULT_BEFORE_COMMIT);
     if (is_planted(FAULT_PLANT_LOST_COMMIT) && (steps & 1U << FAULT_STEP_UPLOAD) != 0 &&
         atomic_fetch_add(&n_uploads, 1) % 2 == 1) {
@@ -95,17 +111,17 @@ hub_status __wrap_hub_tx_commit(struct hub_tx *tx)
 }
 
 hub_status __real_hub_head_file_write(struct hub_head_file *file,
-                                      const struct hub_ledger_head *head);
+                                      const struct hub_ledger_head *head, uint64_t time_s);
 hub_status __wrap_hub_head_file_write(struct hub_head_file *file,
-                                      const struct hub_ledger_head *head);
+                                      const struct hub_ledger_head *head, uint64_t time_s);
 hub_status __wrap_hub_head_file_write(struct hub_head_file *file,
-                                      const struct hub_ledger_head *head)
+                                      const struct hub_ledger_head *head, uint64_t time_s)
 {
     if (page != NULL && atomic_load(&page->disk) == FAULT_DISK_NO_HEAD) {
         atomic_fetch_add(&page->n_disk_errors, 1);
         return HUB_E_IO;
     }
-    const hub_status status = __real_hub_head_file_write(file, head);
+    const hub_status status = __real_hub_head_file_write(file, head, time_s);
     if (status == HUB_OK)
         pass(FAULT_AFTER_HEAD);
     return status;
@@ -151,6 +167,28 @@ hub_status __wrap_hub_ledger_holds(struct hub_db *db, const struct hub_ledger_he
     return status;
 }
 
+/* Only the leader's table has jobs with owners; of several processes one at most ends each. */
+static hub_status finish_anyhow(hub_status status)
+{
+    return status == HUB_E_NOT_FOUND && is_planted(FAULT_PLANT_NO_OWNER) ? HUB_OK : status;
+}
+
+/* ---- A lease that a test can wait for */
+
+hub_status __real_hub_store_open(struct hub_store **out, const struct hub_store_options *options,
+                                 struct hub_why *why);
+hub_status __wrap_hub_store_open(struct hub_store **out, const struct hub_store_options *options,
+                                 struct hub_why *why);
+hub_status __wrap_hub_store_open(struct hub_store **out, const struct hub_store_options *options,
+                                 struct hub_why *why)
+{
+    struct hub_store_options mine = *options;
+
+    if (page != NULL && atomic_load(&page->lease_ms) != 0)
+        mine.lease_ms = atomic_load(&page->lease_ms);
+    return __real_hub_store_open(out, &mine, why);
+}
+
 /* ---- What a transaction is about */
 
 /* A function of the store that tells the step: declared twice, as the linker names both. */
@@ -179,8 +217,13 @@ TELLS(FAULT_STEP_HELPER, hub_store_helper_job_add,
       (struct hub_store_tx * tx, uint64_t task, const uint8_t id[HUB_STORE_JOB_ID_LEN],
        const uint8_t digest[32], hub_span response, uint64_t first_window, uint64_t last_window),
       (tx, task, id, digest, response, first_window, last_window))
-TELLS(FAULT_STEP_FINISH, hub_store_job_finish, (struct hub_store_tx * tx, uint64_t number),
-      (tx, number))
+hub_status __real_hub_store_job_finish(struct hub_store_tx *tx, uint64_t number);
+hub_status __wrap_hub_store_job_finish(struct hub_store_tx *tx, uint64_t number);
+hub_status __wrap_hub_store_job_finish(struct hub_store_tx *tx, uint64_t number)
+{
+    note(FAULT_STEP_FINISH);
+    return finish_anyhow(__real_hub_store_job_finish(tx, number));
+}
 TELLS(FAULT_STEP_COLLECT, hub_store_collection_add,
       (struct hub_store_tx * tx, struct hub_store_collection *collection, hub_span request,
        bool *existed),

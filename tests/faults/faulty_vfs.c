@@ -2,14 +2,26 @@
  * is counted and fails when its turn comes. */
 #include "faulty_vfs.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* What stood where a write went that was not synced yet. */
+struct unsynced {
+    struct unsynced *before;
+    sqlite3_int64 at;
+    int len;
+    uint8_t bytes[];
+};
 
 struct faulty_file {
     sqlite3_file base;
     bool is_log;
+    struct unsynced *unsynced; /* the newest first */
+    struct faulty_file *next;
     /* the real file follows, aligned */
 };
 
@@ -22,12 +34,10 @@ static _Atomic uint64_t fails_at;
 static _Atomic bool fails_for_good;
 static _Atomic uint64_t unsynced;
 
-static struct {
-    const _Atomic uint32_t *state; /* NULL: nobody watches */
-    uint32_t full;
-    uint32_t no_sync;
-    _Atomic uint32_t *n_errors;
-} watched;
+static struct faulty_vfs_watch watched;
+static pthread_mutex_t files_mutex = PTHREAD_MUTEX_INITIALIZER; /* of what follows */
+static struct faulty_file *open_files;
+static uint64_t chance = 0x9e3779b97f4a7c15U;
 
 static sqlite3_file *real(sqlite3_file *file)
 {
@@ -60,10 +70,76 @@ static bool makes_longer(sqlite3_file *f, int n, sqlite3_int64 at)
     return real(f)->pMethods->xFileSize(real(f), &size) != SQLITE_OK || at + n > size;
 }
 
+/* ---- What is lost with the power, or with a sync that fails */
+
+static struct faulty_file *faulty(sqlite3_file *file)
+{
+    return (struct faulty_file *)(void *)file;
+}
+
+/* Before a write: what it replaces, or nothing where memory or the disk fails. */
+static void remember(sqlite3_file *f, int n, sqlite3_int64 at)
+{
+    struct unsynced *const u = watched.state == NULL ? NULL : malloc(sizeof(*u) + (size_t)n);
+
+    if (u == NULL)
+        return;
+    *u = (struct unsynced){.before = faulty(f)->unsynced, .at = at, .len = n};
+    memset(u->bytes, 0, (size_t)n);
+    (void)real(f)->pMethods->xRead(real(f), u->bytes, n, at); /* zeros where there was nothing */
+    faulty(f)->unsynced = u;
+}
+
+static void forget(struct faulty_file *f)
+{
+    while (f->unsynced != NULL) {
+        struct unsynced *const u = f->unsynced;
+        f->unsynced = u->before;
+        free(u);
+    }
+}
+
+/* xorshift64: what is lost need not be the same twice. */
+static bool is_lost(void)
+{
+    chance ^= chance << 13;
+    chance ^= chance >> 7;
+    chance ^= chance << 17;
+    return (chance >> 32 & 1) != 0;
+}
+
+static void undo(struct faulty_file *f, bool whole)
+{
+    sqlite3_file *const file = real(&f->base);
+
+    for (const struct unsynced *u = f->unsynced; u != NULL; u = u->before) {
+        if (!whole && !is_lost())
+            continue;
+        (void)file->pMethods->xWrite(file, u->bytes, u->len, u->at);
+        atomic_fetch_add(watched.n_undone, 1);
+    }
+    forget(f);
+}
+
+void faulty_vfs_lose_power(void)
+{
+    (void)pthread_mutex_lock(&files_mutex); /* for good */
+    for (struct faulty_file *f = open_files; f != NULL; f = f->next)
+        undo(f, false);
+}
+
 /* ---- Files */
 
 static int file_close(sqlite3_file *f)
 {
+    (void)pthread_mutex_lock(&files_mutex);
+    struct faulty_file **at = &open_files;
+    while (*at != NULL && *at != faulty(f))
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = faulty(f)->next;
+    forget(faulty(f));
+    (void)pthread_mutex_unlock(&files_mutex);
     return real(f)->pMethods->xClose(real(f));
 }
 
@@ -83,12 +159,31 @@ static int file_write(sqlite3_file *f, const void *bytes, int n, sqlite3_int64 a
         return SQLITE_FULL;
     if (is_log(f))
         atomic_fetch_add(&unsynced, 1);
-    return real(f)->pMethods->xWrite(real(f), bytes, n, at);
+    (void)pthread_mutex_lock(&files_mutex);
+    remember(f, n, at);
+    const int code = real(f)->pMethods->xWrite(real(f), bytes, n, at);
+    (void)pthread_mutex_unlock(&files_mutex);
+    return code;
 }
 
 static int file_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
     return turn_has_come() ? SQLITE_IOERR_TRUNCATE : real(f)->pMethods->xTruncate(real(f), size);
+}
+
+/* As a kernel does: what it could not write it forgets, and the next sync knows nothing of it. */
+static bool fails_once(sqlite3_file *f)
+{
+    uint32_t state = watched.sync_once;
+
+    if (watched.state == NULL || faulty(f)->unsynced == NULL ||
+        !atomic_compare_exchange_strong(watched.state, &state, 0))
+        return false;
+    (void)pthread_mutex_lock(&files_mutex);
+    undo(faulty(f), true);
+    (void)pthread_mutex_unlock(&files_mutex);
+    atomic_fetch_add(watched.n_errors, 1);
+    return true;
 }
 
 static int file_sync(sqlite3_file *f, int flags)
@@ -97,9 +192,19 @@ static int file_sync(sqlite3_file *f, int flags)
         return SQLITE_IOERR_FSYNC;
     if (is_now(watched.no_sync))
         return SQLITE_IOERR_FSYNC;
+    if (watched.plant != NULL && atomic_load(watched.plant) == watched.syncs_lie)
+        return SQLITE_OK;
+    if (fails_once(f))
+        return SQLITE_IOERR_FSYNC;
     if (is_log(f))
         atomic_store(&unsynced, 0);
-    return real(f)->pMethods->xSync(real(f), flags);
+    const int code = real(f)->pMethods->xSync(real(f), flags);
+    if (code == SQLITE_OK && watched.state != NULL) {
+        (void)pthread_mutex_lock(&files_mutex);
+        forget(faulty(f));
+        (void)pthread_mutex_unlock(&files_mutex);
+    }
+    return code;
 }
 
 static int file_size(sqlite3_file *f, sqlite3_int64 *size)
@@ -185,8 +290,15 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int 
     struct faulty_file *const f = (struct faulty_file *)(void *)file;
     (void)vfs;
     f->is_log = (flags & SQLITE_OPEN_WAL) != 0;
+    f->unsynced = NULL;
     const int code = real_vfs->xOpen(real_vfs, name, real(file), flags, out_flags);
     file->pMethods = real(file)->pMethods == NULL ? NULL : &methods;
+    if (file->pMethods != NULL) {
+        (void)pthread_mutex_lock(&files_mutex);
+        f->next = open_files;
+        open_files = f;
+        (void)pthread_mutex_unlock(&files_mutex);
+    }
     return code;
 }
 
@@ -208,13 +320,9 @@ void faulty_vfs_install(void)
     (void)sqlite3_vfs_register(&faulty_vfs, 1);
 }
 
-void faulty_vfs_watch(const _Atomic uint32_t *state, uint32_t full, uint32_t no_sync,
-                      _Atomic uint32_t *n_errors)
+void faulty_vfs_watch(const struct faulty_vfs_watch *watch)
 {
-    watched.full = full;
-    watched.no_sync = no_sync;
-    watched.n_errors = n_errors;
-    watched.state = state;
+    watched = *watch;
 }
 
 void faulty_vfs_set(uint64_t at, bool for_good)

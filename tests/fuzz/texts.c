@@ -284,7 +284,7 @@ static hub_status read_and_write_head(const char *path)
 
     HUB_TRY(hub_head_file_open(&file, &head, &was_found, path, &why));
     head.length++;
-    hub_status status = hub_head_file_write(&file, &head);
+    hub_status status = hub_head_file_write(&file, &head, head.length);
     hub_head_file_close(&file);
     HUB_TRY(status);
     HUB_TRY(hub_head_file_open(&file, &again, &found, path, &why));

@@ -1,5 +1,7 @@
 /* The head outside: what was written comes back, and a write cut anywhere leaves the one before. */
 #include "base/file.h"
+#include "base/writer.h"
+#include "crypto/hash.h"
 #include "ledger/head_file.h"
 
 #include <fcntl.h>
@@ -45,7 +47,7 @@ static void write_heads(uint64_t from, uint64_t to)
     assert_int_equal(hub_head_file_open(&file, &head, &found, path, NULL), HUB_OK);
     for (uint64_t i = from; i <= to; i++) {
         head = head_of(i);
-        assert_int_equal(hub_head_file_write(&file, &head), HUB_OK);
+        assert_int_equal(hub_head_file_write(&file, &head, 1000 + i), HUB_OK);
     }
 }
 
@@ -113,6 +115,49 @@ static void test_broken_file_is_not_found(void **state)
     assert_false(read_back(&head));
 }
 
+/* A clock that went back takes nothing from what was written. */
+static void test_keeps_the_latest_time(void **state)
+{
+    (void)state;
+    struct hub_head_file file = {0};
+    struct hub_ledger_head head;
+    bool found;
+    write_heads(1, 9);
+    write_heads(3, 3);
+    assert_int_equal(hub_head_file_open(&file, &head, &found, path, NULL), HUB_OK);
+    assert_int_equal(head.length, 3);
+    assert_int_equal(file.time_s, 1009);
+    hub_head_file_close(&file);
+}
+
+/* A slot as it was at first: magic, generation 7, 2 rows, their hash, the checksum. */
+static void test_first_form_is_read(void **state)
+{
+    (void)state;
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf slot = HUB_BUF_INIT(4096);
+    struct hub_writer w = hub_writer(&slot);
+    struct hub_head_file file = {0};
+    struct hub_ledger_head head;
+    const struct hub_ledger_head two = head_of(2);
+    uint8_t checksum[HUB_SHA256_LEN];
+    bool found;
+
+    hub_write_span(&w, hub_span_text("hubhead1"));
+    hub_write_u64(&w, 7);
+    hub_write_u64(&w, two.length);
+    hub_write_span(&w, HUB_SPAN_ARRAY(two.hash));
+    assert_int_equal(hub_sha256(checksum, hub_buf_span(&slot)), HUB_OK);
+    hub_write_span(&w, HUB_SPAN_ARRAY(checksum));
+    assert_int_equal(hub_writer_finish(&w), HUB_OK);
+    assert_int_equal(hub_file_write(path, hub_buf_span(&slot), 0600, NULL), HUB_OK);
+    assert_int_equal(hub_head_file_open(&file, &head, &found, path, NULL), HUB_OK);
+    assert_true(found);
+    assert_memory_equal(&head, &two, sizeof(head));
+    assert_int_equal(file.generation, 7);
+    assert_int_equal(file.time_s, 0);
+    hub_head_file_close(&file);
+}
+
 static void test_one_process_at_a_time(void **state)
 {
     (void)state;
@@ -133,6 +178,8 @@ int main(void)
         cmocka_unit_test_setup(test_newest_wins, start_anew),
         cmocka_unit_test_setup(test_torn_write_leaves_the_one_before, start_anew),
         cmocka_unit_test_setup(test_broken_file_is_not_found, start_anew),
+        cmocka_unit_test_setup(test_keeps_the_latest_time, start_anew),
+        cmocka_unit_test_setup(test_first_form_is_read, start_anew),
         cmocka_unit_test_setup(test_one_process_at_a_time, start_anew),
     };
     assert_non_null(mkdtemp(folder));

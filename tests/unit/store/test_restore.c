@@ -230,6 +230,53 @@ static void test_unchanged_copy_is_sound(void **state)
     assert_int_equal(state_of(f, task, FIRST_WINDOW + 1), HUB_STORE_BUCKET_OPEN);
 }
 
+/* A window was released at a time that the clock now says is yet to come: it must not open again in
+ * a copy that does not know of it. */
+static void test_a_clock_that_went_back_burns_no_less(void **state)
+{
+    struct fixture *const f = *state;
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf copy = HUB_BUF_INIT(16 << 20);
+    const uint64_t task = admit(f->store, 1, HUB_ROLE_HELPER);
+
+    copy_away(f, &copy);
+    f->now_s = START_S + (uint64_t)6 * 3600;
+    open_and_release(f, task, FIRST_WINDOW + 4);
+    f->now_s = START_S + 3600;
+    put_back(f, &copy);
+    assert_true(hub_store_was_restored(f->store));
+    assert_int_equal(state_of(f, task, FIRST_WINDOW + 4), HUB_STORE_BUCKET_BURNT);
+    assert_int_equal(state_of(f, task, FIRST_WINDOW + 6), HUB_STORE_BUCKET_OPEN);
+}
+
+/* A reader that lost its connection is on the copy before the writing thread has looked. */
+static void test_a_reader_on_a_copy_tells_nothing(void **state)
+{
+    struct fixture *const f = *state;
+    HUB_CLEANUP(hub_store_reader_close) struct hub_store_view reader = {0};
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf copy = HUB_BUF_INIT(16 << 20);
+    HUB_CLEANUP(hub_buf_clear) struct hub_buf share = HUB_BUF_INIT(100);
+    const uint8_t request[32] = {(uint8_t)FIRST_WINDOW, (uint8_t)(FIRST_WINDOW >> 8)};
+    uint8_t id[HUB_STORE_SHARE_ID_LEN];
+
+    if (!test_is_on_server())
+        skip(); /* nobody exchanges a file under a process that has it open */
+    const uint64_t task = admit(f->store, 1, HUB_ROLE_HELPER);
+    open_and_release(f, task, FIRST_WINDOW);
+    copy_away(f, &copy);
+    open_and_release(f, task, FIRST_WINDOW + 1);
+    assert_int_equal(hub_store_reader_open(&reader, f->store), HUB_OK);
+    assert_int_equal(hub_store_share_find(&reader, task, request, id, &share), HUB_OK);
+    fixture_server_exec("DROP DATABASE %s WITH (FORCE)", f->database);
+    fixture_server_exec("CREATE DATABASE %s TEMPLATE %s_copy", f->database, f->database);
+    hub_status status = HUB_OK;
+    for (int i = 0; i < 5 && status != HUB_E_NOT_FOUND; i++) {
+        status = hub_store_share_find(&reader, task, request, id, &share);
+        assert_int_not_equal(status, HUB_OK);
+    }
+    assert_int_equal(status, HUB_E_NOT_FOUND);
+    assert_true(hub_store_was_restored(f->store));
+}
+
 static void test_missing_head_counts_as_rollback(void **state)
 {
     struct fixture *const f = *state;
@@ -304,10 +351,16 @@ static void test_broken_chain_is_not_opened(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_rolled_back_database_burns),      TEST(test_collections_fail),
-        TEST(test_database_ahead_is_sound),         TEST(test_unchanged_copy_is_sound),
-        TEST(test_missing_head_counts_as_rollback), TEST(test_lost_database_counts_as_rollback),
-        TEST(test_forked_chain_is_found_out),       TEST(test_broken_chain_is_not_opened),
+        TEST(test_rolled_back_database_burns),
+        TEST(test_collections_fail),
+        TEST(test_database_ahead_is_sound),
+        TEST(test_unchanged_copy_is_sound),
+        TEST(test_missing_head_counts_as_rollback),
+        TEST(test_lost_database_counts_as_rollback),
+        TEST(test_a_clock_that_went_back_burns_no_less),
+        TEST(test_a_reader_on_a_copy_tells_nothing),
+        TEST(test_forked_chain_is_found_out),
+        TEST(test_broken_chain_is_not_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
