@@ -1,5 +1,5 @@
-"""Devices that send until they are acknowledged and remember what was, and a collector that asks
-again and again and compares; see run.py."""
+"""Devices that send until they are acknowledged and remember what was, a storm of more of them than a
+leader can serve, and a collector that asks again and again and compares; see run.py."""
 import http.client
 import json
 import random
@@ -77,15 +77,13 @@ class Client:
 class Devices:
     """Threads that send the requests in their order, each when its window has begun."""
 
-    N_THREADS = 3
-
-    def __init__(self, city, requests, seed):
+    def __init__(self, city, requests, seed, n_threads=3):
         self.city, self.random = city, random.Random(seed)
         self.requests, self.lock = list(requests), threading.Lock()
         self.error = None
         self.n_again = 0
         self.threads = [threading.Thread(target=self._run, args=(self.random.getrandbits(64),))
-                        for _ in range(self.N_THREADS)]
+                        for _ in range(n_threads)]
 
     def start(self):
         for thread in self.threads:
@@ -93,6 +91,9 @@ class Devices:
 
     def is_done(self):
         return not any(thread.is_alive() for thread in self.threads)
+
+    def has_begun(self):
+        return self.threads[0].ident is not None
 
     def _next(self):
         with self.lock:
@@ -130,6 +131,8 @@ class Devices:
                 return
             if answer is not None and answer[0] not in (500, 502, 503, 504):
                 raise Failure(f"an upload was answered with {answer[0]} {answer[2][:200]}")
+            if answer is not None and answer[1].get("X-Plan") is None:
+                self._check_refusal(*answer)
             was_unsure = True
             self.n_again += 1
             if only_once or self.city.gives_up:
@@ -137,6 +140,13 @@ class Devices:
                     report.fate = report.fate or PERHAPS
                 return
             time.sleep(0.02 + 0.05 * chance.random())
+
+    def _check_refusal(self, status, headers, body):
+        """What the leader itself says when it cannot take more."""
+        if status == 503 and headers.get("Retry-After") is None:
+            raise Failure(f"503 without Retry-After: {body[:200]}")
+        if status == 503:
+            self.city.counts.add("uploads refused with Retry-After")
 
     @staticmethod
     def _settle(request, errors, was_unsure):
@@ -149,6 +159,49 @@ class Devices:
                 report.fate = ACKNOWLEDGED
             elif report.fate is None:
                 report.fate = PERHAPS if was_unsure else NOT
+
+
+class Storm(Devices):
+    """More devices at once than a leader can serve whose disk has become slow. After it they all get
+    their acknowledgement, soon."""
+
+    N_THREADS = 16
+    SLOW_MS = (20, 150)
+    DRAINED_S = 20
+
+    def __init__(self, city, requests, seed):
+        super().__init__(city, requests, seed, self.N_THREADS)
+        self.window = requests[0].window
+        self._ends = None
+        self.drained_s = None
+
+    def is_on(self):
+        return self.has_begun() and self._ends is not None
+
+    def begin(self, seconds):
+        self.city.counts.add("storm")
+        self._slow(self.random.randint(*self.SLOW_MS))
+        self._ends = time.monotonic() + seconds
+        self.start()
+
+    def look(self):
+        """Now and then: ends it, and sees that the waiting ones are served."""
+        if not self.has_begun() or self.drained_s is not None:
+            return
+        now = time.monotonic()
+        if self._ends is not None and now >= self._ends:
+            self._slow(0)
+            self._ends, self._over = None, now
+        if self._ends is None and self.is_done():
+            self.drained_s = now - self._over
+
+    def check(self):
+        if self.drained_s is not None and self.drained_s > self.DRAINED_S * self.city.patience:
+            raise Failure(f"after a storm it took {self.drained_s:.1f} s to serve all")
+
+    def _slow(self, milliseconds):
+        for process in self.city.leader.processes:
+            process.set("slow_ms", milliseconds)
 
 
 class Collector(threading.Thread):

@@ -56,12 +56,14 @@ def read_message(sock, rest):
 
 
 class Proxy:
-    """Listens on port, forwards to target. faults: whether anything goes wrong now."""
+    """Listens on port, forwards to one of the targets, as a balancer does. faults: whether anything
+    goes wrong now. name: whose requests it passes on, for the counts."""
 
-    def __init__(self, port, target, seed, counts, on_answer=None):
-        self.port, self.target = port, target
+    def __init__(self, name, port, targets, seed, counts, on_answer=None):
+        self.name, self.port, self.targets = name, port, targets
         self.faults = False
         self.counts, self.on_answer = counts, on_answer
+        self._n_drawn = self._newest_sent = 0
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self._later = []
@@ -89,17 +91,38 @@ class Proxy:
             thread.join()
 
     def _draw(self):
-        """The plan of one request and a number in [0, 1) for its details."""
+        """The plan of one request, a number in [0, 1) for its details, its own number."""
         with self._lock:
             plan = "pass"
             if self.faults:
                 plan = self._random.choices([p for p, _ in PLANS], [n for _, n in PLANS])[0]
-            self.counts[plan] += 1
-            return plan, self._random.random()
+            self._n_drawn += 1
+            if plan != "pass":
+                self.counts.add(f"{plan} ({self.name})")
+            return plan, self._random.random(), self._n_drawn
+
+    def _goes_on(self, number):
+        with self._lock:
+            if number < self._newest_sent:
+                self.counts.add(f"overtaken ({self.name})")
+            self._newest_sent = max(self._newest_sent, number)
+
+    def _connect(self):
+        """To any of them that listens."""
+        with self._lock:
+            first = self._random.randrange(len(self.targets))
+        for i in range(len(self.targets)):
+            target = self.targets[(first + i) % len(self.targets)]
+            try:
+                return socket.create_connection(("127.0.0.1", target), timeout=TIMEOUT_S)
+            except ConnectionRefusedError:
+                if i + 1 == len(self.targets):
+                    raise
+        raise Cut()
 
     def _exchange(self, message, send=None):
         """The whole answer; send: only these first bytes go, and then nothing is awaited."""
-        with socket.create_connection(("127.0.0.1", self.target), timeout=TIMEOUT_S) as up:
+        with self._connect() as up:
             if send is not None:
                 up.sendall(message[:send])
                 return None
@@ -131,11 +154,10 @@ class Proxy:
             message, rest = read_message(down, rest)
             if message is None:
                 return
-            plan, chance = self._draw()
-            if not self._answer(down, message, plan, chance):
+            if not self._answer(down, message, *self._draw()):
                 return
 
-    def _answer(self, down, message, plan, chance):
+    def _answer(self, down, message, plan, chance, number):
         """False: the connection ends here."""
         if plan == "refused":
             return False
@@ -147,6 +169,7 @@ class Proxy:
             return True
         if plan == "delayed":
             time.sleep(0.3 * chance)
+        self._goes_on(number)
         if plan == "twice":
             self._in_background(message, 0)
         if plan == "again_later":
