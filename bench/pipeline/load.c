@@ -13,9 +13,9 @@ enum {
     LIVE_AHEAD = 6
 };
 
-static unsigned bucket_of(size_t report)
+static unsigned bucket_of(size_t report, unsigned length)
 {
-    return (unsigned)(hub_crowd_mix(report, 17) % PIPELINE_LENGTH);
+    return (unsigned)(hub_crowd_mix(report, 17) % length);
 }
 
 hub_status pipeline_load_init(struct pipeline_load *l, const struct pipeline_place *place,
@@ -34,8 +34,11 @@ hub_status pipeline_load_init(struct pipeline_load *l, const struct pipeline_pla
                      : n_cores > HUB_FEED_WORKERS_MAX ? HUB_FEED_WORKERS_MAX
                                                       : (size_t)n_cores,
     };
+    l->truth = calloc(PIPELINE_LENGTH_MAX, sizeof(*l->truth));
+    if (l->truth == NULL)
+        return HUB_E_MEMORY;
     for (size_t i = 0; i < n_reports; i++)
-        l->truth[bucket_of(i)]++;
+        l->truth[bucket_of(i, place->shape.length)]++;
     for (size_t w = 0; w < l->n_workers; w++)
         HUB_TRY(hub_maker_new(&l->makers[w], place->task, place->vdaf, &place->leader_key,
                               &place->helper_key, &rng));
@@ -47,6 +50,7 @@ void pipeline_load_clear(struct pipeline_load *l)
     for (size_t i = 0; l->parcels != NULL && i < l->n_parcels; i++)
         hub_parcel_clear(&l->parcels[i]);
     free(l->parcels);
+    free(l->truth);
     for (size_t w = 0; w < l->n_workers; w++)
         hub_maker_free(l->makers[w]);
     *l = (struct pipeline_load){0};
@@ -61,7 +65,7 @@ static hub_status make_parcel(const struct pipeline_load *l, struct hub_parcel *
     if (l->place->second_url[0] != '\0' && number % 2 != 0)
         out->url = l->place->second_url;
     for (size_t i = first; i < first + l->a_request && i < l->n_reports; i++) {
-        const struct hub_measurement m = {.number = bucket_of(i)};
+        const struct hub_measurement m = {.number = bucket_of(i, l->place->shape.length)};
         HUB_TRY(hub_maker_add(maker, out, pipeline_window(l->place), &m));
     }
     return HUB_OK;
@@ -163,6 +167,7 @@ hub_status pipeline_load_send(struct pipeline_load *l, struct hub_why *why)
         .done = done,
         .self = l,
         .stop = &never,
+        .ca_file = l->place->front.ca_file,
     };
 
     HUB_TRY(hub_feed_run(&feed, counts, why));

@@ -14,8 +14,8 @@ struct pipeline_load {
     size_t n_workers;
     struct hub_maker *makers[HUB_FEED_WORKERS_MAX];
     struct hub_parcel *parcels; /* NULL: made as they are sent */
-    uint64_t truth[PIPELINE_LENGTH];
-    uint64_t body_bytes; /* of all requests, once they are prepared */
+    uint64_t *truth;            /* reports of each bucket, PIPELINE_LENGTH_MAX of them */
+    uint64_t body_bytes;        /* of all requests, once they are prepared */
 };
 
 HUB_MUST_USE hub_status pipeline_load_init(struct pipeline_load *l,

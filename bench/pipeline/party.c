@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum {
-    START_MS = 20000,
+    START_MS = 120000,
     STOP_MS = 20000,
     LOOK_US = 5000,
     CONFIG_MAX = 65536,
@@ -67,6 +67,11 @@ static hub_status set_option(struct hub_buf *text, const char *name, const char 
     return HUB_OK;
 }
 
+static uint16_t listens_on(const struct pipeline_party *p)
+{
+    return p->plain_port != 0 ? p->plain_port : p->port;
+}
+
 /* Where it differs from what the ceremony wrote. */
 static hub_status adapt(struct hub_buf *text, const struct pipeline_party *p)
 {
@@ -74,11 +79,9 @@ static hub_status adapt(struct hub_buf *text, const struct pipeline_party *p)
 
     if (p->database[0] != '\0')
         HUB_TRY(set_option(text, "database", p->database));
-    if (!p->is_second)
-        return HUB_OK;
-    (void)snprintf(listen, sizeof(listen), "127.0.0.1:%u", p->port);
+    (void)snprintf(listen, sizeof(listen), "127.0.0.1:%u", listens_on(p));
     HUB_TRY(set_option(text, "listen", listen));
-    return set_option(text, "head", "ledger2.head");
+    return p->is_second ? set_option(text, "head", "ledger2.head") : HUB_OK;
 }
 
 void pipeline_party_clear(struct pipeline_party *p)
@@ -98,6 +101,7 @@ static hub_status write_config(struct pipeline_party *p, const char *lines, stru
     HUB_TRY(hub_buf_append(&text, hub_buf_span(&p->written)));
     HUB_TRY(adapt(&text, p));
     HUB_TRY(hub_buf_append(&text, hub_span_text(metrics)));
+    HUB_TRY(hub_buf_append(&text, hub_span_text(p->lines)));
     HUB_TRY(hub_buf_append(&text, hub_span_text(lines)));
     return hub_file_put(p->config, hub_buf_span(&text), 0640, why);
 }
@@ -132,7 +136,7 @@ static hub_status await(struct pipeline_party *p, struct hub_why *why)
 {
     const uint64_t until_ms = hub_monotonic_ms() + START_MS;
 
-    while (!answers(p->port)) {
+    while (!answers(listens_on(p))) {
         if (waitpid(p->pid, NULL, WNOHANG) != 0) {
             p->pid = 0;
             return hub_why(why, HUB_E_IO, "the %s has ended: see %s/log.txt", p->name, p->folder);
@@ -158,7 +162,7 @@ hub_status pipeline_party_start(struct pipeline_party *p, const char *program,
         become(p, program, clock_path);
         _exit(127);
     }
-    (void)fprintf(stderr, "%s: process %d, port %u\n", p->name, (int)p->pid, p->port);
+    (void)fprintf(stderr, "%s: process %d, port %u\n", p->name, (int)p->pid, listens_on(p));
     return await(p, why);
 }
 

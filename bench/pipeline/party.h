@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-enum { PIPELINE_PATH_MAX = 512 };
+enum { PIPELINE_PATH_MAX = 512, PIPELINE_LINES_MAX = 128 };
 
 struct pipeline_party {
     const char *name; /* "leader" or "helper" */
@@ -16,9 +16,11 @@ struct pipeline_party {
     struct hub_buf written; /* the configuration as the ceremony wrote it */
     char database[256];     /* its URL; "": the file that the ceremony named */
     bool is_second;         /* another process of the leader on its database */
-    uint16_t port;
+    uint16_t port;          /* that its URL names */
+    uint16_t plain_port;    /* behind a proxy: its own; 0: there is none in front */
     uint16_t metrics_port;
-    pid_t pid; /* 0: not running */
+    char lines[PIPELINE_LINES_MAX]; /* of its configuration, at each start */
+    pid_t pid;                      /* 0: not running */
 };
 
 struct pipeline_usage {

@@ -3,7 +3,6 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "collector/once.h"
 #include "crypto/random.h"
 #include "demo/place.h"
 #include "http/url.h"
@@ -20,7 +19,8 @@
 
 enum { DAY_S = 86400, KEY_LIST_MAX = 65535, PATIENCE_S = 120, REPORTS_MAX = 10000000 };
 
-static void fill_statement(struct hub_statement *s, uint64_t now_s)
+static void fill_statement(struct hub_statement *s, const struct pipeline_shape *shape,
+                           uint64_t now_s)
 {
     hub_statement_defaults(s, HUB_UNIT_DEVICE_DAY);
     (void)snprintf(s->name, sizeof(s->name), "bench");
@@ -30,11 +30,11 @@ static void fill_statement(struct hub_statement *s, uint64_t now_s)
     (void)snprintf(s->owner, sizeof(s->owner), "Nobody");
     (void)snprintf(s->population, sizeof(s->population), "bench");
     s->vdaf = (struct hub_statement_vdaf){
-        .circuit = HUB_CIRCUIT_HISTOGRAM, .length = PIPELINE_LENGTH, .chunk = PIPELINE_CHUNK};
+        .circuit = HUB_CIRCUIT_HISTOGRAM, .length = shape->length, .chunk = shape->chunk};
     s->window_s = DAY_S;
     s->active_windows = 0;
-    s->first_day = (uint32_t)(now_s / DAY_S);
-    s->last_day = s->first_day;
+    s->last_day = (uint32_t)(now_s / DAY_S);
+    s->first_day = s->last_day - shape->n_windows_before;
     s->min_batch = 100;
     s->n_max = REPORTS_MAX;
     s->clock = HUB_STATEMENT_CLOCK_DEMO;
@@ -52,10 +52,11 @@ static hub_status make_task(struct pipeline_place *p, struct hub_why *why)
                                           .collector_name = "Office (bench)"};
     struct hub_trial_task trial = {.rho_day = HUB_RHO_ONE >> 9, .time_zone = "UTC"};
     const struct hub_rng rng = hub_system_rng();
+    const char *const scheme = pipeline_tls_scheme(p->front.tls);
 
-    (void)snprintf(leader_url, sizeof(leader_url), "http://127.0.0.1:%u/", p->leader.port);
-    (void)snprintf(helper_url, sizeof(helper_url), "http://127.0.0.1:%u/", p->helper.port);
-    fill_statement(&trial.statement, p->now_s);
+    (void)snprintf(leader_url, sizeof(leader_url), "%s://127.0.0.1:%u/", scheme, p->leader.port);
+    (void)snprintf(helper_url, sizeof(helper_url), "%s://127.0.0.1:%u/", scheme, p->helper.port);
+    fill_statement(&trial.statement, &p->shape, p->now_s);
     HUB_TRY(hub_trial_task_new(&p->task, &who, &trial, &rng, why));
     return hub_device_vdaf_new(&p->vdaf, p->task);
 }
@@ -108,8 +109,9 @@ static hub_status make_folder(struct pipeline_place *p, const char *parent, stru
 /* All at once, so that they differ; free again for the parties that come next. */
 static void choose_ports(struct pipeline_place *p)
 {
-    uint16_t *const ports[] = {&p->leader.port,         &p->helper.port, &p->leader.metrics_port,
-                               &p->helper.metrics_port, &p->second.port, &p->second.metrics_port};
+    uint16_t *const ports[] = {
+        &p->leader.port, &p->helper.port,         &p->leader.metrics_port, &p->helper.metrics_port,
+        &p->second.port, &p->second.metrics_port, &p->leader.plain_port,   &p->helper.plain_port};
     int reserved[sizeof(ports) / sizeof(ports[0])];
 
     for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
@@ -140,23 +142,26 @@ static hub_status start_second(struct pipeline_place *p, const char *lines, stru
 }
 
 hub_status pipeline_place_open(struct pipeline_place *p, const struct pipeline_options *options,
-                               const char *leader_lines, struct hub_why *why)
+                               const struct pipeline_shape *shape, const char *leader_lines,
+                               struct hub_why *why)
 {
-    const struct hub_http_client_config client = hub_http_client_config();
+    struct hub_http_client_config client = hub_http_client_config();
     const char *const program = options->program;
 
-    *p = (struct pipeline_place){.program = program};
+    *p = (struct pipeline_place){.program = program, .shape = *shape};
     HUB_TRY(make_folder(p, options->parent, why));
     pipeline_party_init(&p->leader, "leader", p->folder);
     pipeline_party_init(&p->helper, "helper", p->folder);
     p->now_s = (uint64_t)time(NULL) / DAY_S * DAY_S + DAY_S / 2;
     choose_ports(p);
+    HUB_TRY(pipeline_front_open(&p->front, options->tls, p->folder, &p->leader, &p->helper, why));
     HUB_TRY(hub_stepped_clock_make(&p->clock, p->clock_path, p->now_s, why));
     HUB_TRY(make_task(p, why));
     if (options->on_postgres)
         HUB_TRY(make_databases(p, options->parent, why));
     HUB_TRY(pipeline_party_start(&p->helper, program, p->clock_path, "", why));
     HUB_TRY(pipeline_party_start(&p->leader, program, p->clock_path, leader_lines, why));
+    client.ca_file = p->front.ca_file;
     HUB_TRY(hub_http_client_new(&p->client, &client));
     HUB_TRY(fetch_key(&p->leader_key, p->client, p->task->leader_url, why));
     HUB_TRY(fetch_key(&p->helper_key, p->client, p->task->helper_url, why));
@@ -169,6 +174,7 @@ void pipeline_place_close(struct pipeline_place *p)
     pipeline_party_clear(&p->second);
     pipeline_party_clear(&p->leader);
     pipeline_party_clear(&p->helper);
+    pipeline_front_close(&p->front);
     postgres_server_close(&p->server);
     hub_http_client_free(p->client);
     hub_stepped_clock_close(&p->clock);
@@ -179,16 +185,40 @@ void pipeline_place_close(struct pipeline_place *p)
     *p = (struct pipeline_place){0};
 }
 
-/* Over 100 buckets 8 standard deviations are passed once in 10^13 times. */
-static hub_status judge(const struct hub_collection *c, uint64_t n,
-                        const uint64_t truth[PIPELINE_LENGTH], struct hub_why *why)
+hub_status pipeline_place_collect(struct pipeline_place *p, struct hub_collection *out,
+                                  double *took_us, struct hub_why *why)
+{
+    HUB_CLEANUP(hub_collected_task_clear) struct hub_collected_task task = {.task = NULL};
+    struct hub_http_client_config http = hub_http_client_config();
+    const uint64_t window = pipeline_window(p);
+    char task_path[PIPELINE_PATH_MAX + 64];
+    char key_path[PIPELINE_PATH_MAX + 64];
+    struct timespec start;
+    struct timespec end;
+
+    (void)snprintf(task_path, sizeof(task_path), "%s/collector/tasks/bench.task.ini", p->folder);
+    (void)snprintf(key_path, sizeof(key_path), "%s/collector/keys/collector.key", p->folder);
+    http.ca_file = p->front.ca_file;
+    hub_stepped_clock_advance(&p->clock, hub_task_release_s(p->task, window) + 1);
+    HUB_TRY(hub_collect_load(&task, task_path, key_path, why));
+    (void)clock_gettime(CLOCK_MONOTONIC, &start);
+    HUB_TRY(hub_collect_once(out, &task, &http, window, 1, PATIENCE_S, why));
+    (void)clock_gettime(CLOCK_MONOTONIC, &end);
+    *took_us =
+        (double)(end.tv_sec - start.tv_sec) * 1e6 + (double)(end.tv_nsec - start.tv_nsec) / 1e3;
+    return HUB_OK;
+}
+
+/* Over 1,000 buckets 8 standard deviations are passed once in 10^12 times. */
+hub_status pipeline_place_judge(const struct pipeline_place *p, const struct hub_collection *c,
+                                uint64_t n, const uint64_t *truth, struct hub_why *why)
 {
     const double off_max = 8 * sqrt((double)c->variance);
 
-    if (c->n_reports != n || c->n_cells != PIPELINE_LENGTH)
+    if (c->n_reports != n || c->n_cells != p->shape.length)
         return hub_why(why, HUB_E_VERIFY, "%llu reports were collected, %llu were taken",
                        (unsigned long long)c->n_reports, (unsigned long long)n);
-    for (size_t i = 0; i < PIPELINE_LENGTH; i++) {
+    for (size_t i = 0; i < c->n_cells; i++) {
         const double off = (double)c->totals[i] - (double)truth[i];
         if (off > off_max || off < -off_max)
             return hub_why(why, HUB_E_VERIFY, "bucket %zu: collected %lld, sent %llu", i,
@@ -197,20 +227,12 @@ static hub_status judge(const struct hub_collection *c, uint64_t n,
     return HUB_OK;
 }
 
-hub_status pipeline_place_check(struct pipeline_place *p, uint64_t n,
-                                const uint64_t truth[PIPELINE_LENGTH], struct hub_why *why)
+hub_status pipeline_place_check(struct pipeline_place *p, uint64_t n, const uint64_t *truth,
+                                struct hub_why *why)
 {
-    HUB_CLEANUP(hub_collected_task_clear) struct hub_collected_task task = {.task = NULL};
     HUB_CLEANUP(hub_collection_clear) struct hub_collection result = {.totals = NULL};
-    const struct hub_http_client_config http = hub_http_client_config();
-    const uint64_t window = pipeline_window(p);
-    char task_path[PIPELINE_PATH_MAX + 64];
-    char key_path[PIPELINE_PATH_MAX + 64];
+    double took_us;
 
-    (void)snprintf(task_path, sizeof(task_path), "%s/collector/tasks/bench.task.ini", p->folder);
-    (void)snprintf(key_path, sizeof(key_path), "%s/collector/keys/collector.key", p->folder);
-    hub_stepped_clock_advance(&p->clock, hub_task_release_s(p->task, window) + 1);
-    HUB_TRY(hub_collect_load(&task, task_path, key_path, why));
-    HUB_TRY(hub_collect_once(&result, &task, &http, window, 1, PATIENCE_S, why));
-    return judge(&result, n, truth, why);
+    HUB_TRY(pipeline_place_collect(p, &result, &took_us, why));
+    return pipeline_place_judge(p, &result, n, truth, why);
 }

@@ -1,12 +1,14 @@
-/* The set of ids. Grows at three quarters; what is taken out closes its gap, so that no tombstones
- * slow later searches. */
+/* The set of ids. A part grows at four fifths; what is taken out closes its gap, so that no
+ * tombstones slow later searches. */
 #include "store/id_set_internal.h"
 
 #include <stdlib.h>
 
-enum { FIRST_SLOTS = 64 };
+enum { FIRST_SLOTS = 16, ID_LEN = 16, PART_BITS = 6 };
 
-static const uint8_t zero[16];
+_Static_assert(HUB_ID_PARTS == 1 << PART_BITS, "the part is the hash's first bits");
+
+static const uint8_t zero[ID_LEN];
 
 static uint64_t rotate(uint64_t x, unsigned n)
 {
@@ -29,7 +31,7 @@ static void sip_round(uint64_t v[4])
 
 /* SipHash-2-4 of 16 bytes (Aumasson, Bernstein 2012); words in this machine's order, since the
  * hash never leaves it. */
-static uint64_t hash(const struct hub_id_key *key, const uint8_t id[16])
+static uint64_t hash(const struct hub_id_key *key, const uint8_t id[ID_LEN])
 {
     uint64_t v[4] = {key->k[0] ^ 0x736f6d6570736575U, key->k[1] ^ 0x646f72616e646f6dU,
                      key->k[0] ^ 0x6c7967656e657261U, key->k[1] ^ 0x7465646279746573U};
@@ -50,90 +52,146 @@ static uint64_t hash(const struct hub_id_key *key, const uint8_t id[16])
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-static bool is_free(const struct hub_id_set *set, size_t slot)
+static struct hub_id_part *part_of(const struct hub_id_set *set, uint64_t h)
 {
-    return memcmp(set->slots[slot], zero, sizeof(zero)) == 0;
+    return &set->parts[h >> (64 - PART_BITS)];
 }
 
-/* Where the id stands, or the free slot where it would. The set is never full. */
-static size_t find(const struct hub_id_set *set, const struct hub_id_key *key, const uint8_t id[16])
+/* The hash's last 32 bits as a fraction of the slots, of which there are fewer than 2^32. */
+static size_t home_of(const struct hub_id_part *part, uint64_t h)
 {
-    size_t slot = (size_t)hash(key, id) & (set->n_slots - 1);
-    while (!is_free(set, slot) && memcmp(set->slots[slot], id, sizeof(zero)) != 0)
-        slot = (slot + 1) & (set->n_slots - 1);
+    return (size_t)((h & 0xffffffffU) * part->n_slots >> 32);
+}
+
+static size_t after(const struct hub_id_part *part, size_t slot)
+{
+    return slot + 1 == part->n_slots ? 0 : slot + 1;
+}
+
+/* How many slots lie from one to the other, around the end. */
+static size_t distance(const struct hub_id_part *part, size_t from, size_t to)
+{
+    return to >= from ? to - from : to + part->n_slots - from;
+}
+
+static bool is_free(const struct hub_id_part *part, size_t slot)
+{
+    return memcmp(part->slots[slot], zero, ID_LEN) == 0;
+}
+
+/* Where the id stands, or the free slot where it would. A part is never full. */
+static size_t find(const struct hub_id_part *part, uint64_t h, const uint8_t id[ID_LEN])
+{
+    size_t slot = home_of(part, h);
+    while (!is_free(part, slot) && memcmp(part->slots[slot], id, ID_LEN) != 0)
+        slot = after(part, slot);
     return slot;
 }
 
-bool hub_id_set_has(const struct hub_id_set *set, const struct hub_id_key *key,
-                    const uint8_t id[16])
+static bool has(const struct hub_id_set *set, uint64_t h, const uint8_t id[ID_LEN])
 {
-    if (memcmp(id, zero, sizeof(zero)) == 0)
-        return set->has_zero;
-    return set->n_slots != 0 && !is_free(set, find(set, key, id));
+    if (set->parts == NULL)
+        return false;
+    const struct hub_id_part *const part = part_of(set, h);
+    return part->n_slots != 0 && !is_free(part, find(part, h, id));
 }
 
-static bool grow(struct hub_id_set *set, const struct hub_id_key *key, size_t bytes_max)
+bool hub_id_set_has(const struct hub_id_set *set, const struct hub_id_key *key,
+                    const uint8_t id[ID_LEN])
 {
-    const size_t n_slots = set->n_slots == 0 ? FIRST_SLOTS : set->n_slots * 2;
-    if (n_slots > bytes_max / sizeof(set->slots[0]))
+    if (memcmp(id, zero, ID_LEN) == 0)
+        return set->has_zero;
+    return has(set, hash(key, id), id);
+}
+
+/* Parts begin with different sizes, so that they do not all grow at once. */
+static size_t next_size(const struct hub_id_set *set, const struct hub_id_part *part)
+{
+    return part->n_slots == 0 ? FIRST_SLOTS + (size_t)(part - set->parts) / 4
+                              : part->n_slots + part->n_slots / 4;
+}
+
+static bool grow(struct hub_id_set *set, struct hub_id_part *part, const struct hub_id_key *key,
+                 size_t bytes_max)
+{
+    struct hub_id_part bigger = {.n_slots = next_size(set, part), .n = part->n};
+    const size_t others = set->n_slots - part->n_slots;
+
+    if (bigger.n_slots > UINT32_MAX || others + bigger.n_slots > bytes_max / ID_LEN)
         return false;
-    struct hub_id_set bigger = {.n_slots = n_slots, .n = set->n, .has_zero = set->has_zero};
-    bigger.slots = calloc(n_slots, sizeof(set->slots[0]));
+    bigger.slots = calloc(bigger.n_slots, ID_LEN);
     if (bigger.slots == NULL)
         return false;
-    for (size_t i = 0; i < set->n_slots; i++) {
-        if (!is_free(set, i))
-            memcpy(bigger.slots[find(&bigger, key, set->slots[i])], set->slots[i], sizeof(zero));
+    for (size_t i = 0; i < part->n_slots; i++) {
+        const uint8_t *const id = part->slots[i];
+        if (!is_free(part, i))
+            memcpy(bigger.slots[find(&bigger, hash(key, id), id)], id, ID_LEN);
     }
-    free(set->slots);
-    *set = bigger;
+    free(part->slots);
+    *part = bigger;
+    set->n_slots = others + bigger.n_slots;
     return true;
 }
 
 enum hub_id_added hub_id_set_add(struct hub_id_set *set, const struct hub_id_key *key,
-                                 const uint8_t id[16], size_t bytes_max)
+                                 const uint8_t id[ID_LEN], size_t bytes_max)
 {
-    if (hub_id_set_has(set, key, id))
-        return HUB_ID_KNOWN;
-    if (memcmp(id, zero, sizeof(zero)) == 0) {
+    if (memcmp(id, zero, ID_LEN) == 0) {
+        const enum hub_id_added added = set->has_zero ? HUB_ID_KNOWN : HUB_ID_ADDED;
         set->has_zero = true;
-        return HUB_ID_ADDED;
+        return added;
     }
-    /* Where it may not grow it fills up to 15 of 16 slots: searches stay short. */
-    if (set->n >= set->n_slots / 4 * 3 && !grow(set, key, bytes_max) &&
-        set->n >= set->n_slots / 16 * 15)
+    const uint64_t h = hash(key, id);
+    if (has(set, h, id))
+        return HUB_ID_KNOWN;
+    if (set->parts == NULL)
+        set->parts = calloc(HUB_ID_PARTS, sizeof(*set->parts));
+    if (set->parts == NULL)
         return HUB_ID_NO_ROOM;
-    memcpy(set->slots[find(set, key, id)], id, sizeof(zero));
+    struct hub_id_part *const part = part_of(set, h);
+    /* Where it may not grow it fills up to 15 of 16 slots: searches stay short. */
+    if (part->n >= part->n_slots / 5 * 4 && !grow(set, part, key, bytes_max) &&
+        part->n >= part->n_slots / 16 * 15)
+        return HUB_ID_NO_ROOM;
+    memcpy(part->slots[find(part, h, id)], id, ID_LEN);
+    part->n++;
     set->n++;
     return HUB_ID_ADDED;
 }
 
-void hub_id_set_remove(struct hub_id_set *set, const struct hub_id_key *key, const uint8_t id[16])
+/* Whoever follows a gap and may stand in it moves there, and leaves a gap of its own. */
+static void close_gap(struct hub_id_part *part, const struct hub_id_key *key, size_t gap)
 {
-    if (memcmp(id, zero, sizeof(zero)) == 0) {
+    for (size_t at = after(part, gap); !is_free(part, at); at = after(part, at)) {
+        const size_t home = home_of(part, hash(key, part->slots[at]));
+        if (distance(part, home, at) < distance(part, gap, at))
+            continue;
+        memcpy(part->slots[gap], part->slots[at], ID_LEN);
+        gap = at;
+    }
+    memset(part->slots[gap], 0, ID_LEN);
+}
+
+void hub_id_set_remove(struct hub_id_set *set, const struct hub_id_key *key,
+                       const uint8_t id[ID_LEN])
+{
+    if (memcmp(id, zero, ID_LEN) == 0) {
         set->has_zero = false;
         return;
     }
-    if (set->n_slots == 0)
+    const uint64_t h = hash(key, id);
+    if (!has(set, h, id))
         return;
-    const size_t mask = set->n_slots - 1;
-    size_t gap = find(set, key, id);
-    if (is_free(set, gap))
-        return;
-    /* Whoever follows and may stand in the gap moves there, and leaves a gap of its own. */
-    for (size_t at = (gap + 1) & mask; !is_free(set, at); at = (at + 1) & mask) {
-        const size_t home = (size_t)hash(key, set->slots[at]) & mask;
-        if (((at - home) & mask) < ((at - gap) & mask))
-            continue;
-        memcpy(set->slots[gap], set->slots[at], sizeof(zero));
-        gap = at;
-    }
-    memset(set->slots[gap], 0, sizeof(zero));
+    struct hub_id_part *const part = part_of(set, h);
+    close_gap(part, key, find(part, h, id));
+    part->n--;
     set->n--;
 }
 
 void hub_id_set_clear(struct hub_id_set *set)
 {
-    free(set->slots);
+    for (size_t i = 0; set->parts != NULL && i < HUB_ID_PARTS; i++)
+        free(set->parts[i].slots);
+    free(set->parts);
     *set = (struct hub_id_set){0};
 }

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-enum { N = 3000 };
+enum { N = 3000, N_WALK = 2600 };
 
 static const struct hub_id_key key = {{0x0706050403020100, 0x0f0e0d0c0b0a0908}};
 
@@ -40,23 +40,28 @@ static void test_adds_once(void **state)
     }
 }
 
+/* In parts that may not grow beyond their first size, so that runs are long and removals close gaps
+ * in them; some are full at times. */
 static void test_random_walk_against_a_list(void **state)
 {
     (void)state;
     HUB_CLEANUP(hub_id_set_clear) struct hub_id_set set = {0};
-    static bool present[499]; /* few ids, so that runs are long and removals close gaps in them */
+    static bool present[N_WALK];
+    const size_t bytes_max = 1600 * 16;
     uint64_t seed = 20251124;
     size_t n = 0;
+    size_t n_refused = 0;
     print_message("seed %llu\n", (unsigned long long)seed);
     for (size_t step = 0; step < 60000; step++) {
-        const uint64_t i = next(&seed) % 499;
+        const uint64_t i = next(&seed) % N_WALK;
         uint8_t id[16];
         id_of(id, i);
         if (next(&seed) % 2 == 0) {
-            assert_int_equal(hub_id_set_add(&set, &key, id, 512 * 16),
-                             present[i] ? HUB_ID_KNOWN : HUB_ID_ADDED);
-            n += present[i] ? 0 : 1;
-            present[i] = true;
+            const enum hub_id_added added = hub_id_set_add(&set, &key, id, bytes_max);
+            assert_int_equal(added == HUB_ID_KNOWN, present[i]);
+            n_refused += added == HUB_ID_NO_ROOM ? 1 : 0;
+            n += added == HUB_ID_ADDED ? 1 : 0;
+            present[i] = added != HUB_ID_NO_ROOM;
         } else {
             hub_id_set_remove(&set, &key, id);
             n -= present[i] ? 1 : 0;
@@ -64,34 +69,66 @@ static void test_random_walk_against_a_list(void **state)
         }
         assert_int_equal(hub_id_set_count(&set), n);
         if (step % 97 == 0) {
-            for (uint64_t k = 0; k < 499; k++) {
+            for (uint64_t k = 0; k < N_WALK; k++) {
                 id_of(id, k);
                 assert_int_equal(hub_id_set_has(&set, &key, id), present[k]);
             }
         }
     }
+    assert_true(n_refused > 0);
 }
 
+/* Parts fill up each for itself, so a few are full before the others are. */
 static void test_bound_holds_and_nothing_is_lost(void **state)
 {
     (void)state;
     HUB_CLEANUP(hub_id_set_clear) struct hub_id_set set = {0};
+    static bool is_in[200000];
+    const size_t bytes_max = 100000 * 16;
     uint8_t id[16];
     uint64_t n = 0;
-    for (uint64_t i = 1; i < 2000; i++) {
+    uint64_t n_before = 0; /* the first refusal */
+    for (uint64_t i = 1; i < 200000; i++) {
         id_of(id, i);
-        if (hub_id_set_add(&set, &key, id, 1024 * 16) == HUB_ID_NO_ROOM)
-            break;
-        n = i;
+        is_in[i] = hub_id_set_add(&set, &key, id, bytes_max) == HUB_ID_ADDED;
+        n += is_in[i] ? 1 : 0;
+        if (!is_in[i] && n_before == 0)
+            n_before = i;
+        assert_true(hub_id_set_bytes(&set) <= bytes_max);
     }
-    assert_int_equal(n, 1024 / 16 * 15);
-    assert_int_equal(hub_id_set_bytes(&set), 1024 * 16);
-    for (uint64_t i = 1; i <= n; i++) {
+    assert_true(n_before > 100000 / 4 * 3);
+    assert_true(n > 100000 / 5 * 4 && n <= 100000 / 16 * 15);
+    assert_int_equal(hub_id_set_count(&set), n);
+    for (uint64_t i = 1; i < 200000; i++) {
         id_of(id, i);
-        assert_true(hub_id_set_has(&set, &key, id));
-        assert_int_equal(hub_id_set_add(&set, &key, id, 1024 * 16), HUB_ID_KNOWN);
+        assert_int_equal(hub_id_set_has(&set, &key, id), is_in[i]);
+        if (is_in[i])
+            assert_int_equal(hub_id_set_add(&set, &key, id, bytes_max), HUB_ID_KNOWN);
     }
     assert_int_equal(hub_id_set_add(&set, &key, (const uint8_t[16]){0}, 0), HUB_ID_ADDED);
+}
+
+/* Three fifths more than the ids themselves at most, and what was freed is used again. */
+static void test_memory_follows_the_ids(void **state)
+{
+    (void)state;
+    HUB_CLEANUP(hub_id_set_clear) struct hub_id_set set = {0};
+    uint8_t id[16];
+    for (uint64_t i = 1; i <= 100000; i++) {
+        id_of(id, i);
+        assert_int_equal(hub_id_set_add(&set, &key, id, SIZE_MAX), HUB_ID_ADDED);
+        if (i >= 10000)
+            assert_true(hub_id_set_bytes(&set) < i * 16 * 8 / 5);
+    }
+    const size_t bytes = hub_id_set_bytes(&set);
+    for (uint64_t i = 1; i <= 100000; i++) {
+        id_of(id, i);
+        hub_id_set_remove(&set, &key, id);
+        id_of(id, i + 100000);
+        assert_int_equal(hub_id_set_add(&set, &key, id, SIZE_MAX), HUB_ID_ADDED);
+    }
+    assert_int_equal(hub_id_set_count(&set), 100000);
+    assert_true(hub_id_set_bytes(&set) <= bytes + bytes / 8);
 }
 
 static void test_no_memory_at_all(void **state)
@@ -111,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_adds_once),
         cmocka_unit_test(test_random_walk_against_a_list),
         cmocka_unit_test(test_bound_holds_and_nothing_is_lost),
+        cmocka_unit_test(test_memory_follows_the_ids),
         cmocka_unit_test(test_no_memory_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
