@@ -91,6 +91,17 @@ static hub_status make_url(struct pipeline_place *p)
     return HUB_OK;
 }
 
+hub_status pipeline_place_meet(struct pipeline_place *p, struct hub_why *why)
+{
+    struct hub_http_client_config client = hub_http_client_config();
+
+    client.ca_file = p->front.ca_file;
+    HUB_TRY(hub_http_client_new(&p->client, &client));
+    HUB_TRY(fetch_key(&p->leader_key, p->client, p->task->leader_url, why));
+    HUB_TRY(fetch_key(&p->helper_key, p->client, p->task->helper_url, why));
+    return make_url(p);
+}
+
 static hub_status make_folder(struct pipeline_place *p, const char *parent, struct hub_why *why)
 {
     char path[PIPELINE_PATH_MAX + 16];
@@ -145,7 +156,6 @@ hub_status pipeline_place_open(struct pipeline_place *p, const struct pipeline_o
                                const struct pipeline_shape *shape, const char *leader_lines,
                                struct hub_why *why)
 {
-    struct hub_http_client_config client = hub_http_client_config();
     const char *const program = options->program;
 
     *p = (struct pipeline_place){.program = program, .shape = *shape};
@@ -161,11 +171,7 @@ hub_status pipeline_place_open(struct pipeline_place *p, const struct pipeline_o
         HUB_TRY(make_databases(p, options->parent, why));
     HUB_TRY(pipeline_party_start(&p->helper, program, p->clock_path, "", why));
     HUB_TRY(pipeline_party_start(&p->leader, program, p->clock_path, leader_lines, why));
-    client.ca_file = p->front.ca_file;
-    HUB_TRY(hub_http_client_new(&p->client, &client));
-    HUB_TRY(fetch_key(&p->leader_key, p->client, p->task->leader_url, why));
-    HUB_TRY(fetch_key(&p->helper_key, p->client, p->task->helper_url, why));
-    HUB_TRY(make_url(p));
+    HUB_TRY(pipeline_place_meet(p, why));
     return options->n_leaders > 1 ? start_second(p, leader_lines, why) : HUB_OK;
 }
 

@@ -52,6 +52,8 @@ HUB_MUST_USE hub_status pipeline_place_open(struct pipeline_place *p,
                                             const struct pipeline_options *options,
                                             const struct pipeline_shape *shape,
                                             const char *leader_lines, struct hub_why *why);
+/* A part of it, for a task whose aggregators run already: fetches their keys. */
+HUB_MUST_USE hub_status pipeline_place_meet(struct pipeline_place *p, struct hub_why *why);
 /* Ends the parties and removes the folder. */
 void pipeline_place_close(struct pipeline_place *p);
 
