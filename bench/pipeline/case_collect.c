@@ -25,7 +25,6 @@ static double logged_ms(const struct pipeline_party *party, const char *event)
     char path[PIPELINE_PATH_MAX + 16];
     const char *line = NULL;
     struct tm utc = {0};
-    unsigned ms = 0;
 
     (void)snprintf(path, sizeof(path), "%s/log.txt", party->folder);
     if (hub_file_read(&text, path, NULL) != HUB_OK ||
@@ -39,9 +38,9 @@ static double logged_ms(const struct pipeline_party *party, const char *event)
     if (line == NULL)
         return 0;
     const char *const fraction = strptime(line, "%Y-%m-%dT%H:%M:%S", &utc);
-    if (fraction == NULL || sscanf(fraction, ".%3u", &ms) != 1)
+    if (fraction == NULL || *fraction != '.')
         return 0;
-    return (double)timegm(&utc) * 1e3 + ms;
+    return (double)timegm(&utc) * 1e3 + (double)strtoul(fraction + 1, NULL, 10);
 }
 
 static hub_status collect(struct pipeline_place *p, const struct pipeline_load *l,

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONFIG_MAX = 4096, LOOK_US = 5000, STOP_LOOKS = 400 };
+enum { CONFIG_MAX = 4096, LOOK_US = 5000, START_LOOKS = 4000, STOP_LOOKS = 400 };
 
 static const char haproxy[] = "/usr/sbin/haproxy";
 static const char *const names[] = {"none", "own", "haproxy"};
@@ -103,6 +103,12 @@ static hub_status start_haproxy(struct pipeline_front *f, const char *folder,
     if (f->pid == 0) {
         become(config, folder);
         _exit(127);
+    }
+    for (int i = 0; !pipeline_port_answers(leader->port) || !pipeline_port_answers(helper->port);
+         i++) {
+        if (i == START_LOOKS || waitpid(f->pid, NULL, WNOHANG) != 0)
+            return hub_why(why, HUB_E_IO, "haproxy does not answer: see %s/haproxy.log", folder);
+        (void)usleep(LOOK_US);
     }
     return HUB_OK;
 }

@@ -120,7 +120,7 @@ static void become(const struct pipeline_party *p, const char *program, const ch
                 (char *)NULL);
 }
 
-static bool answers(uint16_t port)
+bool pipeline_port_answers(uint16_t port)
 {
     const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const struct sockaddr_in at = {
@@ -136,7 +136,7 @@ static hub_status await(struct pipeline_party *p, struct hub_why *why)
 {
     const uint64_t until_ms = hub_monotonic_ms() + START_MS;
 
-    while (!answers(listens_on(p))) {
+    while (!pipeline_port_answers(listens_on(p))) {
         if (waitpid(p->pid, NULL, WNOHANG) != 0) {
             p->pid = 0;
             return hub_why(why, HUB_E_IO, "the %s has ended: see %s/log.txt", p->name, p->folder);

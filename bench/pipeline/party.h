@@ -42,6 +42,9 @@ HUB_MUST_USE hub_status pipeline_party_start(struct pipeline_party *p, const cha
 void pipeline_party_stop(struct pipeline_party *p);
 void pipeline_party_clear(struct pipeline_party *p);
 
+/* Whether somebody listens on a port of 127.0.0.1. */
+bool pipeline_port_answers(uint16_t port);
+
 /* HUB_E_IO: the process is gone. */
 HUB_MUST_USE hub_status pipeline_party_usage(struct pipeline_usage *out,
                                              const struct pipeline_party *p, struct hub_why *why);
