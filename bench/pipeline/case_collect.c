@@ -76,10 +76,14 @@ static hub_status run_in(struct pipeline_place *p, struct pipeline_load *l,
                          const struct pipeline_case *c, size_t n_reports, struct hub_why *why)
 {
     struct pipeline_cost cost;
+    char name[64];
 
+    (void)snprintf(name, sizeof(name), "%s-fill", c->name);
     HUB_TRY(pipeline_load_init(l, p, n_reports, c->a_request));
+    if (c->is_prepared)
+        HUB_TRY(pipeline_load_prepare(l));
     HUB_TRY(pipeline_run_at_once(&cost, p, l, why));
-    pipeline_cost_print("collect-fill", &cost, l, "");
+    pipeline_cost_print(name, &cost, l, "");
     return collect(p, l, c, why);
 }
 

@@ -15,7 +15,8 @@
  * beforehand, upload and aggregation at once), upload (100 a request, nothing aggregated),
  * aggregate (what upload left), upload-one (one a request over kept connections). By name only: ids
  * (prepared, on an empty store and on one that has so many ids), collect (how long a ready batch of
- * Histogram(1000) takes from the collector's request to its total). One JSON line each; CPU time is
+ * Histogram(1000) takes from the collector's request to its total), prepared-collect (the same of
+ * Histogram(100), with reports made beforehand). One JSON line each; CPU time is
  * the aggregators' own by the kernel's accounts. */
 #include "base/text.h"
 #include "pipeline/cases.h"
@@ -145,7 +146,8 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     if (!find_program(o.program) || !read_options(&o, argc, argv)) {
         (void)fputs(
-            "usage: bench_pipeline [--case live|prepared|upload|upload-one|ids|collect]\n"
+            "usage: bench_pipeline [--case live|prepared|upload|upload-one|ids|collect|\n"
+            "                             prepared-collect]\n"
             "                      [--reports 100..10000000] [--dir DIR] [--program FILE]\n"
             "                      [--database sqlite|postgresql] [--tls none|own|haproxy]\n"
             "                      [--ids 1000..100000000]\n"

@@ -6,8 +6,9 @@
 # FOLDER (default: hubbub-janus beside this tree) gets what the tests want: janus_interop,
 # janus_aggregator and schema.sql. The source is the folder JANUS_SOURCE if that is set, else it is
 # fetched by git at the commit below, or at JANUS_COMMIT. Needs cargo (rust 1.87 or later), cmake
-# and some 5 GB; with crates to fetch it takes a quarter of an hour on two cores. Janus is licensed
-# under the MPL-2.0; nothing of it comes into this tree.
+# and some 5 GB; with crates to fetch it takes half an hour on two cores. It is built with its release
+# profile, because bench/peers/janus_pipeline.py measures it too. Janus is licensed under the MPL-2.0;
+# nothing of it comes into this tree.
 set -eu
 
 commit=${JANUS_COMMIT:-4ab28a36c70c97f88e02ec01cd224fe6762177ba}
@@ -32,11 +33,9 @@ if [ -z "$source" ]; then
     git -C "$source" checkout -q "$commit"
 fi
 cd "$source"
-# Without debug information: the binaries are a fifth then, and linking needs far less memory.
-CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0 \
-    cargo build --locked -p janus_aggregator -p janus_interop_binaries
+CARGO_INCREMENTAL=0 cargo build --release --locked -p janus_aggregator -p janus_interop_binaries
 target=${CARGO_TARGET_DIR:-target}
-cp "$target/debug/janus_aggregator" "$target/debug/janus_interop" "$out/"
+cp "$target/release/janus_aggregator" "$target/release/janus_interop" "$out/"
 cat db/*.up.sql >"$out/schema.sql"
 git rev-parse HEAD >"$out/commit" 2>/dev/null || echo "of $source" >"$out/commit"
 echo "build_janus: $out is ready"

@@ -35,8 +35,8 @@ max_aggregation_job_size: 100
 DRIVER = """job_discovery_interval_s: 1
 max_concurrent_job_workers: 10
 worker_lease_clock_skew_allowance_s: 1
-worker_lease_duration_s: 10
-maximum_attempts_before_failure: 3
+worker_lease_duration_s: {lease_s}
+maximum_attempts_before_failure: {attempts}
 batch_aggregation_shard_count: 4
 """
 JOB_DRIVER = DRIVER + """task_counter_shard_count: 4
@@ -83,8 +83,8 @@ def postgres_tool(name):
 class Database:
     """A server for one run; by the user postgres where we are root, which PostgreSQL refuses to be."""
 
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="hubbub-peers-")
+    def __init__(self, settings=("fsync=off",), parent=None):
+        self.folder = tempfile.mkdtemp(prefix="hubbub-peers-", dir=parent)
         self.port = free_port()
         self.process = None
         user = {"user": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
@@ -97,7 +97,8 @@ class Database:
         with open(os.path.join(self.folder, "log"), "wb") as log:
             self.process = subprocess.Popen(
                 [postgres_tool("postgres"), "-D", data, "-p", str(self.port), "-h", "127.0.0.1",
-                 "-k", self.folder, "-c", "fsync=off", "-c", "max_connections=300"],
+                 "-k", self.folder, "-c", "max_connections=300",
+                 *(word for setting in settings for word in ("-c", setting))],
                 stderr=log, **quiet)
         self.await_ready()
 
@@ -114,6 +115,12 @@ class Database:
                               input=text, text=True, check=check, stdout=subprocess.DEVNULL,
                               stderr=None if check else subprocess.DEVNULL).returncode
 
+    def value(self, name, query):
+        """The one value of a query, as text."""
+        return subprocess.run([postgres_tool("psql"), "-q", "-A", "-t", "-h", "127.0.0.1", "-p",
+                               str(self.port), "-U", "postgres", "-d", name, "-c", query],
+                              text=True, check=True, stdout=subprocess.PIPE).stdout.strip()
+
     def stop(self):
         self.process.terminate()
         self.process.wait(timeout=60)
@@ -121,13 +128,17 @@ class Database:
 
 
 class Janus:
-    """Starts its parties; stop ends all of them."""
+    """Starts its parties; stop ends all of them. settings: of the server, whose folder is on the
+    disk then; None: a quick one for tests."""
 
-    def __init__(self, programs):
+    def __init__(self, programs, settings=None, lease_s=10, attempts=3):
+        self.driver = {"lease_s": lease_s, "attempts": attempts}
         self.programs = programs
         self.processes = []
+        self.aggregators = []  # of the processes, without those that serve the test API
+        self.dap_ports = {}  # of each role
         self.logs = tempfile.mkdtemp(prefix="hubbub-janus-")
-        self.database = Database()
+        self.database = Database() if settings is None else Database(settings, "/var/tmp")
 
     def run(self, name, program, *arguments):
         env = dict(os.environ, DATASTORE_KEYS=DATASTORE_KEY, RUST_LOG="warn")
@@ -163,11 +174,14 @@ class Janus:
         healths = []
         for word, text in (("aggregator", AGGREGATOR.format(dap=dap)),
                            ("aggregation_job_creator", CREATOR),
-                           ("aggregation_job_driver", JOB_DRIVER),
-                           ("collection_job_driver", COLLECTION_DRIVER)):
+                           ("aggregation_job_driver", JOB_DRIVER.format(**self.driver)),
+                           ("collection_job_driver",
+                            COLLECTION_DRIVER.format(**self.driver))):
             path, health = self.config(role, word, text)
             healths.append(f"  - http://127.0.0.1:{health}/healthz\n")
-            self.run(f"{role}_{word}", "janus_aggregator", word, "--config-file", path)
+            self.aggregators.append(self.run(f"{role}_{word}", "janus_aggregator", word,
+                                             "--config-file", path))
+        self.dap_ports[role] = dap
         path, _ = self.config(role, "interop", f"listen_address: 127.0.0.1:{port}\n"
                               f"aggregator_address: 127.0.0.1:{dap}\nhealth_check_peers:\n"
                               + "".join(healths))

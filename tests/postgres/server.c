@@ -123,6 +123,7 @@ hub_status postgres_server_start(struct postgres_server *s, struct hub_why *why)
 {
     char data[128];
     const char *const fsync = s->is_durable ? "fsync=on" : "fsync=off";
+    const char *const buffers = s->is_durable ? "shared_buffers=1GB" : "shared_buffers=128MB";
 
     (void)snprintf(data, sizeof(data), "%s/data", s->folder);
     const char *const arguments[ARGUMENTS_MAX] = {"postgres",
@@ -137,13 +138,13 @@ hub_status postgres_server_start(struct postgres_server *s, struct hub_why *why)
                                                   "-c",
                                                   "max_connections=200",
                                                   "-c",
-                                                  "shared_buffers=128MB",
+                                                  buffers,
                                                   "-c",
                                                   "max_wal_size=4GB",
                                                   "-c",
                                                   "checkpoint_timeout=30min",
                                                   "-c",
-                                                  "wal_compression=on",
+                                                  "wal_compression=lz4",
                                                   "-c",
                                                   "deadlock_timeout=200ms",
                                                   NULL};
