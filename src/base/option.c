@@ -72,6 +72,8 @@ struct filling {
     uint8_t *config;
     const struct hub_option *options;
     size_t n;
+    hub_ini_pair other; /* of names that are none of the options'; NULL: refused */
+    void *other_self;
     bool seen[N_OPTIONS_MAX];
 };
 
@@ -133,36 +135,52 @@ static hub_status take_pair(void *self, const char *section, const char *key, co
                            f->options[i].help);
         return HUB_OK;
     }
+    if (f->other != NULL)
+        return f->other(f->other_self, section, key, value, line, why);
     return hub_why(why, HUB_E_CONFIG, "line %u: unknown name %s", line, name);
+}
+
+static hub_status fill(struct filling *f, const char *name, hub_span text, struct hub_why *why)
+{
+    if (f->n > N_OPTIONS_MAX)
+        return HUB_E_ARGUMENT;
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->options[i].fallback != NULL)
+            HUB_TRY(store_value(f->config, &f->options[i], f->options[i].fallback));
+    }
+    HUB_TRY(hub_ini_walk(text, name, take_pair, f, why));
+    for (size_t i = 0; i < f->n; i++) {
+        if (f->options[i].fallback == NULL && !f->seen[i])
+            return hub_why(why, HUB_E_CONFIG, "%s: %s is missing: %s", name, f->options[i].name,
+                           f->options[i].help);
+    }
+    return HUB_OK;
 }
 
 hub_status hub_options_read(void *config, const struct hub_option *options, size_t n,
                             const char *name, hub_span text, struct hub_why *why)
 {
-    struct filling f = {config, options, n, {false}};
+    struct filling f = {.config = config, .options = options, .n = n};
 
-    if (n > N_OPTIONS_MAX)
-        return HUB_E_ARGUMENT;
-    for (size_t i = 0; i < n; i++) {
-        if (options[i].fallback != NULL)
-            HUB_TRY(store_value(config, &options[i], options[i].fallback));
-    }
-    HUB_TRY(hub_ini_walk(text, name, take_pair, &f, why));
-    for (size_t i = 0; i < n; i++) {
-        if (options[i].fallback == NULL && !f.seen[i])
-            return hub_why(why, HUB_E_CONFIG, "%s: %s is missing: %s", name, options[i].name,
-                           options[i].help);
-    }
-    return HUB_OK;
+    return fill(&f, name, text, why);
 }
 
 hub_status hub_options_load(void *config, const struct hub_option *options, size_t n,
                             const char *path, struct hub_why *why)
 {
+    return hub_options_load_sections(config, options, n, path, NULL, NULL, why);
+}
+
+hub_status hub_options_load_sections(void *config, const struct hub_option *options, size_t n,
+                                     const char *path, hub_ini_pair other, void *self,
+                                     struct hub_why *why)
+{
     HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(CONFIG_BYTES_MAX);
+    struct filling f = {
+        .config = config, .options = options, .n = n, .other = other, .other_self = self};
 
     HUB_TRY(hub_file_read(&text, path, why));
-    return hub_options_read(config, options, n, path, hub_buf_span(&text), why);
+    return fill(&f, path, hub_buf_span(&text), why);
 }
 
 size_t hub_options_help(char *out, size_t size, const struct hub_option *options, size_t n)

@@ -25,20 +25,25 @@ struct hub_option {
     uint64_t max;
 };
 
-/* Fills config from the file's text (name is for messages). HUB_E_CONFIG with the line. */
-HUB_MUST_USE hub_status hub_options_read(void *config, const struct hub_option *options, size_t n,
-                                         const char *name, hub_span text, struct hub_why *why);
-/* The same, from a file. */
-HUB_MUST_USE hub_status hub_options_load(void *config, const struct hub_option *options, size_t n,
-                                         const char *path, struct hub_why *why);
-/* One line an option: name, fallback, help. Returns the text's length, as snprintf does. */
-size_t hub_options_help(char *out, size_t size, const struct hub_option *options, size_t n);
-
 /* The pairs of any .ini text in their order: section ("" before the first), key, value, line. The
  * callback returns HUB_OK or stops the walk. HUB_E_CONFIG names the line of a syntax error. */
 typedef hub_status (*hub_ini_pair)(void *self, const char *section, const char *key,
                                    const char *value, unsigned line, struct hub_why *why);
 HUB_MUST_USE hub_status hub_ini_walk(hub_span text, const char *name, hub_ini_pair pair, void *self,
                                      struct hub_why *why);
+
+/* Fills config from the file's text (name is for messages). HUB_E_CONFIG with the line. */
+HUB_MUST_USE hub_status hub_options_read(void *config, const struct hub_option *options, size_t n,
+                                         const char *name, hub_span text, struct hub_why *why);
+/* The same, from a file. */
+HUB_MUST_USE hub_status hub_options_load(void *config, const struct hub_option *options, size_t n,
+                                         const char *path, struct hub_why *why);
+/* hub_options_load for files with sections that no table can name, since there may be any number of
+ * them: other gets the pairs whose name the table does not have, and judges them. */
+HUB_MUST_USE hub_status hub_options_load_sections(void *config, const struct hub_option *options,
+                                                  size_t n, const char *path, hub_ini_pair other,
+                                                  void *self, struct hub_why *why);
+/* One line an option: name, fallback, help. Returns the text's length, as snprintf does. */
+size_t hub_options_help(char *out, size_t size, const struct hub_option *options, size_t n);
 
 #endif
