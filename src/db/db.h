@@ -17,6 +17,10 @@ struct hub_db;
 struct hub_db_options {
     bool read_only;
     uint32_t busy_ms; /* wait for another's lock; 0: 5000 */
+    /* of a server */
+    uint32_t
+        idle_tx_ms; /* a transaction in which nothing comes for so long is undone and its
+                       connection ended, so that a process that hangs holds no rows; 0: 60000 */
     /* of a file */
     uint32_t cache_kib;      /* page cache; 0: 2048 */
     uint32_t checkpoint_kib; /* log size at which a commit writes back; 0: 65536 */

@@ -10,7 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEFAULT_LOCK_MS = 5000, NAME_MAX_LEN = 16, SCRATCH_LEN = 8, MESSAGE_MAX = 256 };
+enum {
+    DEFAULT_LOCK_MS = 5000,
+    DEFAULT_IDLE_TX_MS = 60000,
+    NAME_MAX_LEN = 16,
+    SCRATCH_LEN = 8,
+    MESSAGE_MAX = 256
+};
+
+#define CONNECT_S  "5"
+#define SILENCE_MS "30000" /* of a host that acknowledges nothing */
 
 /* Types of columns (catalog/pg_type.dat). */
 enum {
@@ -27,6 +36,7 @@ struct connection {
     char *info; /* what it was opened with */
     bool read_only;
     uint32_t lock_ms;
+    uint32_t idle_tx_ms;
     uint64_t generation; /* counts the times that it was made */
     uint64_t n_named;    /* statements that got a name */
     uint64_t changes;
@@ -97,7 +107,8 @@ static hub_status run(struct connection *c, const char *sql)
 
 /* What no server's configuration may take away (a commit is durable when it returns), and what
  * many small statements over tables that are now empty, now large, want: plans that are made once
- * and don't walk whole tables. */
+ * and don't walk whole tables. And how long a transaction may stand still: what it holds is others'
+ * to wait for. */
 static hub_status configure(struct connection *c)
 {
     char sql[512];
@@ -105,11 +116,13 @@ static hub_status configure(struct connection *c)
                    "SELECT set_config('synchronous_commit', 'on', false)"
                    " WHERE current_setting('synchronous_commit') IN ('off', 'local');"
                    "SET lock_timeout = %lu;"
+                   "SET idle_in_transaction_session_timeout = %lu;"
                    "SET plan_cache_mode = force_generic_plan;"
                    "SET enable_seqscan = off;"
                    "SET jit = off;"
                    "SET default_transaction_read_only = %s",
-                   (unsigned long)c->lock_ms, c->read_only ? "on" : "off");
+                   (unsigned long)c->lock_ms, (unsigned long)c->idle_tx_ms,
+                   c->read_only ? "on" : "off");
     (void)PQsetErrorVerbosity(c->conn, PQERRORS_TERSE); /* details would hold values */
     (void)PQsetErrorContextVisibility(c->conn, PQSHOW_CONTEXT_NEVER);
     return run(c, sql);
@@ -124,9 +137,12 @@ static void ignore_notice(void *self, const PGresult *result)
 
 static hub_status connect_to(struct connection *c)
 {
-    /* dbname is expanded to all that the URL holds; what stands behind it goes for all */
-    const char *const keys[] = {"fallback_application_name", "dbname", "client_encoding", NULL};
-    const char *const values[] = {"hubbub", c->info, "UTF8", NULL};
+    /* dbname is expanded to all that the URL holds, which goes before what stands ahead of it; what
+     * stands behind it goes for all. A host that is silent is not waited for without end. */
+    const char *const keys[] = {"fallback_application_name", "connect_timeout",
+                                "tcp_user_timeout",          "dbname",
+                                "client_encoding",           NULL};
+    const char *const values[] = {"hubbub", CONNECT_S, SILENCE_MS, c->info, "UTF8", NULL};
 
     c->conn = PQconnectdbParams(keys, values, 1);
     if (c->conn == NULL)
@@ -187,6 +203,7 @@ static hub_status engine_open(void **out, const char *path, const struct hub_db_
         return hub_why(why, HUB_E_MEMORY, "the database: no memory");
     c->read_only = options->read_only;
     c->lock_ms = options->busy_ms == 0 ? DEFAULT_LOCK_MS : options->busy_ms;
+    c->idle_tx_ms = options->idle_tx_ms == 0 ? DEFAULT_IDLE_TX_MS : options->idle_tx_ms;
     const hub_status status = connect_to(c);
     if (status != HUB_OK)
         return hub_why(why, status, "the database: %s", c->message);

@@ -102,6 +102,31 @@ static void test_a_lock_is_waited_for(void **state)
     hub_db_close(one);
 }
 
+/* One that stands still in its transaction has its connection ended, and what it wrote undone. */
+static void test_a_transaction_does_not_stand_still(void **state)
+{
+    struct hub_db *const other = open_with_table();
+    const struct hub_db_options options = {.idle_tx_ms = 300};
+    struct hub_db *one = NULL;
+    struct hub_tx tx = {0};
+    uint64_t v = 0;
+    (void)state;
+    assert_int_equal(hub_db_open(&one, url, &options, NULL), HUB_OK);
+    assert_int_equal(hub_tx_begin(&tx, one), HUB_OK);
+    assert_int_equal(put(one, 1, 10), HUB_OK);
+    assert_int_equal(put(other, 1, 20), HUB_OK); /* waits until then */
+    assert_int_equal(put(one, 2, 10), HUB_E_DB);
+    assert_int_equal(hub_tx_commit(&tx), HUB_E_DB);
+    assert_int_equal(hub_tx_begin(&tx, one), HUB_OK);
+    assert_int_equal(hub_db_generation(one), 2);
+    assert_int_equal(get(one, 1, &v), HUB_OK);
+    assert_int_equal(v, 20);
+    assert_int_equal(get(one, 2, &v), HUB_E_NOT_FOUND);
+    assert_int_equal(hub_tx_commit(&tx), HUB_OK);
+    hub_db_close(one);
+    hub_db_close(other);
+}
+
 struct crossing {
     pthread_t thread;
     pthread_barrier_t *both;
@@ -238,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_urls),
         cmocka_unit_test(test_a_lock_is_waited_for),
+        cmocka_unit_test(test_a_transaction_does_not_stand_still),
         cmocka_unit_test(test_a_deadlock_costs_one_part),
         cmocka_unit_test(test_the_server_is_killed),
         cmocka_unit_test(test_a_reader_outlives_a_restart),
