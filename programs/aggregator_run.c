@@ -1,29 +1,21 @@
-/* Configuration, keys, store, tasks, rooms, servers, in this order; down in the reverse one. */
+/* Configuration, log, databases with their tasks and rooms, servers, in this order; down in the
+ * reverse one. */
 #include "aggregator_run.h"
 
-#include "aggregator/party.h"
-#include "base/file.h"
 #include "crypto/random.h"
-#include "http/url.h"
-#include "leader/peer_http.h"
 #include "serve/config.h"
+#include "serve/folders.h"
 #include "serve/handler.h"
-#include "serve/keys.h"
+#include "serve/homes.h"
 #include "serve/metrics.h"
-#include "serve/tasks.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-enum {
-    EXIT_DONE,
-    EXIT_FAILED,
-    EXIT_WRONG_USE,
-    NOISE_READY = 4, /* vectors of each kind before the port opens */
-    NOISE_WAIT_MS = 10000,
-    HELP_MAX = 8192
-};
+enum { EXIT_DONE, EXIT_FAILED, EXIT_WRONG_USE, HELP_MAX = 8192 };
 
 struct program {
     struct aggregator_config config;
@@ -31,14 +23,10 @@ struct program {
     FILE *log_file;
     struct hub_log log;
     struct hub_rng rng;
-    struct aggregator_keys keys;
-    struct hub_party *party;
-    struct hub_peer peer;
-    struct aggregator_serve serve;
+    struct aggregator_homes homes;
     struct aggregator_watch watch;
     struct hub_http_server *server;
     struct hub_http_server *metrics;
-    struct aggregator_tasks tasks;
 };
 
 static hub_status open_log(struct program *p, struct hub_why *why)
@@ -63,72 +51,21 @@ static hub_status open_log(struct program *p, struct hub_why *why)
     return HUB_OK;
 }
 
-static hub_status open_party(struct program *p, struct hub_why *why)
+/* The log's lines begin with the role, where there is one for all tasks. */
+static void name_party(struct program *p)
 {
-    char prefix[HUB_HTTP_URL_MAX] = "";
-    struct hub_party_config config = {
-        .clock = p->env->clock,
-        .clock_is_demo = p->env->clock_is_demo,
-        .rng = p->rng,
-        .mechanism = p->env->mechanism,
-        .log = &p->log,
-        .keys = p->keys.hpke,
-        .n_keys = p->keys.n_hpke,
-        .db_path = p->config.database,
-        .head_path = p->config.head,
-        .path_prefix = prefix,
-        .limits = hub_party_limits(),
-    };
-
-    if (p->config.url[0] != '\0') {
-        HUB_TRY(hub_url_check_base(p->config.url, why));
-        HUB_TRY(hub_url_path(prefix, p->config.url));
-        for (size_t n = strlen(prefix); n > 0 && prefix[n - 1] == '/'; n--)
-            prefix[n - 1] = '\0';
-    }
-    memcpy(config.accumulator_key, p->keys.accumulator, sizeof(config.accumulator_key));
-    config.limits.upload_bytes_max = p->config.upload_bytes_max;
-    config.limits.job_bytes_max = p->config.job_bytes_max;
-    config.limits.job_reports_max = p->config.job_reports_max;
-    config.limits.job_linger_ms = p->config.job_linger_ms;
-    config.limits.hpke_max_age_s = p->config.hpke_max_age_s;
-    config.limits.collect_wait_ms = p->config.collect_wait_ms;
-    config.limits.queue_bytes_max = p->config.queue_bytes_max;
-    config.limits.disk_free_min = (uint64_t)p->config.disk_free_min_mb << 20;
-    hub_status status = hub_party_new(&p->party, &config, why);
-    hub_wipe(config.accumulator_key, sizeof(config.accumulator_key));
-    return status;
-}
-
-static hub_status start_rooms(struct program *p, struct hub_why *why)
-{
-    struct hub_http_client_config client = hub_http_client_config();
-    struct hub_leader_config leader = {.n_workers = p->config.workers,
-                                       .n_collectors = p->config.collectors};
-    const struct hub_helper_config helper = {.n_workers = p->config.workers,
-                                             .is_async = p->config.helper_async};
     bool is_leader = false;
     bool is_helper = false;
-    const struct hub_party_task *t;
 
-    for (size_t i = 0; (t = hub_party_task_at(p->party, i)) != NULL; i++) {
-        is_leader = is_leader || t->role == HUB_ROLE_LEADER;
-        is_helper = is_helper || t->role == HUB_ROLE_HELPER;
+    for (size_t i = 0; i < p->config.n_databases; i++) {
+        bool leads;
+        bool helps;
+        aggregator_folder_roles(&leads, &helps, p->config.databases[i].tasks);
+        is_leader = is_leader || leads;
+        is_helper = is_helper || helps;
     }
     if (p->env->party == NULL && is_leader != is_helper)
         p->log.party = is_leader ? "leader" : "helper";
-    if (hub_noise_pool_wait(p->party->pool, NOISE_READY, NOISE_WAIT_MS) != HUB_OK)
-        hub_log(&p->log, HUB_LOG_WARN, "noise.slow", "ready=no");
-    client.ca_file = p->config.ca_file;
-    client.plain_remote = p->config.plain_remote;
-    client.response_bytes_max = p->config.job_bytes_max;
-    p->serve.party = p->party;
-    if (is_leader) {
-        HUB_TRY(hub_peer_http_new(&p->peer, &client, &p->log));
-        leader.peer = p->peer;
-        HUB_TRY(hub_leader_new(&p->serve.leader, p->party, &leader, why));
-    }
-    return is_helper ? hub_helper_new(&p->serve.helper, p->party, &helper, why) : HUB_OK;
 }
 
 static hub_status listen_on(struct hub_http_server **out, const struct program *p,
@@ -160,57 +97,36 @@ static hub_status listen_on(struct hub_http_server **out, const struct program *
 
 static hub_status start(struct program *p, struct hub_why *why)
 {
-    const struct hub_http_handler handler = aggregator_handler(&p->serve);
+    const struct hub_http_handler handler = aggregator_handler(&p->homes.serve);
 
     HUB_TRY(open_log(p, why));
-    HUB_TRY(aggregator_keys_load(&p->keys, p->config.keys, p->config.database, &p->rng, why));
-    HUB_TRY(open_party(p, why));
-    p->tasks =
-        (struct aggregator_tasks){.party = p->party, .log = &p->log, .folder = p->config.tasks};
-    HUB_TRY(aggregator_tasks_read(&p->tasks, why));
-    HUB_TRY(start_rooms(p, why));
+    name_party(p);
+    HUB_TRY(aggregator_homes_open(&p->homes, &p->config, p->env, &p->rng, &p->log, why));
     if (p->config.metrics[0] != '\0') {
-        p->watch = (struct aggregator_watch){&p->serve, &p->config};
+        p->watch = (struct aggregator_watch){&p->homes.serve, &p->config};
         const struct hub_http_handler metrics = aggregator_watch_handler(&p->watch);
         HUB_TRY(listen_on(&p->metrics, p, p->config.metrics, &metrics, true, why));
     }
     HUB_TRY(listen_on(&p->server, p, p->config.listen, &handler, false, why));
     hub_log(&p->log, HUB_LOG_INFO, "aggregator.started", "listen=%s port=%u refused_tasks=%zu",
-            p->config.listen, hub_http_server_port(p->server), p->tasks.n_refused);
+            p->config.listen, hub_http_server_port(p->server), aggregator_homes_refused(&p->homes));
     return HUB_OK;
-}
-
-/* Keys and tasks as their files are now. What is wrong is in the log, and stays as it was. */
-static void reload(struct program *p)
-{
-    struct aggregator_keys fresh;
-    struct hub_why why = {0};
-
-    hub_status status =
-        aggregator_keys_load(&fresh, p->config.keys, p->config.database, &p->rng, &why);
-    if (status == HUB_OK)
-        status = hub_party_keys_set(&p->party->keys, fresh.hpke, fresh.n_hpke, &why);
-    if (status != HUB_OK)
-        hub_log(&p->log, HUB_LOG_ERROR, "keys.refused", "why=\"%s\"",
-                why.text[0] == '\0' ? hub_status_text(status) : why.text);
-    const size_t n_keys = status == HUB_OK ? fresh.n_hpke : 0;
-    aggregator_keys_wipe(&fresh);
-    p->tasks.is_running = true;
-    p->tasks.leader = p->serve.leader;
-    p->tasks.has_helper = p->serve.helper != NULL;
-    status = aggregator_tasks_read(&p->tasks, &why);
-    if (status != HUB_OK)
-        hub_log(&p->log, HUB_LOG_ERROR, "tasks.refused", "why=\"%s\"", why.text);
-    hub_log(&p->log, HUB_LOG_INFO, "aggregator.reloaded", "keys=%zu refused_tasks=%zu", n_keys,
-            p->tasks.n_refused);
 }
 
 static void run_until_stopped(struct program *p, const sigset_t *signals)
 {
-    int which;
+    const struct timespec pause = {.tv_sec = AGGREGATOR_AWAY_RETRY_S};
 
-    while (sigwait(signals, &which) == 0 && which == SIGHUP)
-        reload(p);
+    for (;;) {
+        const bool waits = aggregator_homes_wait(&p->homes);
+        const int which = waits ? sigtimedwait(signals, NULL, &pause) : sigwaitinfo(signals, NULL);
+        if (which == SIGHUP)
+            aggregator_homes_reload(&p->homes);
+        else if (which == -1 && errno == EAGAIN)
+            aggregator_homes_retry(&p->homes);
+        else if (which != -1 || errno != EINTR)
+            return;
+    }
 }
 
 /* Requests under way are answered first; what is durable but not finished waits for the next
@@ -222,11 +138,7 @@ static void stop(struct program *p)
                 hub_http_server_in_flight(p->server));
     hub_http_server_free(p->server);
     hub_http_server_free(p->metrics);
-    hub_leader_free(p->serve.leader);
-    hub_helper_free(p->serve.helper);
-    hub_peer_http_free(&p->peer);
-    hub_party_free(p->party);
-    aggregator_keys_wipe(&p->keys);
+    aggregator_homes_close(&p->homes);
     hub_log(&p->log, HUB_LOG_INFO, "aggregator.stopped", "clean=yes");
     if (p->log_file != NULL)
         (void)fclose(p->log_file);

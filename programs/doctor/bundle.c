@@ -122,18 +122,23 @@ static void write_log(FILE *out, const struct doctor *d)
 
 static void write_findings(FILE *out, const struct doctor *d)
 {
-    struct doctor again = {.findings = {.out = out}, .config = d->config};
+    struct doctor *const again = calloc(1, sizeof(*again));
 
     (void)fputs("== findings\n", out);
-    doctor_check_clock(&again);
-    doctor_check_keys(&again);
-    doctor_check_tasks(&again);
-    doctor_check_disk(&again);
-    doctor_check_database(&again);
-    doctor_check_tls(&again);
-    doctor_check_peers(&again);
-    for (size_t i = 0; i < again.n_tasks; i++)
-        hub_task_free(again.tasks[i]);
+    if (again == NULL)
+        return;
+    again->findings.out = out;
+    again->config = d->config;
+    doctor_check_clock(again);
+    doctor_check_keys(again);
+    doctor_check_tasks(again);
+    doctor_check_disk(again);
+    doctor_check_database(again);
+    doctor_check_tls(again);
+    doctor_check_peers(again);
+    for (size_t i = 0; i < again->n_tasks; i++)
+        hub_task_free(again->tasks[i]);
+    free(again);
 }
 
 hub_status doctor_write_bundle(struct doctor *d, const char *config, const char *path,
@@ -148,7 +153,8 @@ hub_status doctor_write_bundle(struct doctor *d, const char *config, const char 
     write_config(out, config);
     write_findings(out, d);
     write_folder(out, d->config.keys);
-    write_folder(out, d->config.tasks);
+    for (size_t i = 0; i < d->config.n_databases; i++)
+        write_folder(out, d->config.databases[i].tasks);
     write_tasks(out, d);
     write_metrics(out, d);
     write_log(out, d);

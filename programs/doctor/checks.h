@@ -13,7 +13,8 @@ struct doctor {
     struct findings findings;
     struct aggregator_config config;
     struct hub_task *tasks[DOCTOR_TASKS_MAX];
-    bool leads[DOCTOR_TASKS_MAX]; /* whether this party is the task's leader */
+    bool leads[DOCTOR_TASKS_MAX];   /* whether this party is the task's leader */
+    size_t homes[DOCTOR_TASKS_MAX]; /* the database in whose folder it lies */
     size_t n_tasks;
 };
 
@@ -26,7 +27,8 @@ void doctor_check_keys(struct doctor *d);
 void doctor_check_tasks(struct doctor *d);
 /* Room, and whether one can write, where the database and the head stand. */
 void doctor_check_disk(struct doctor *d);
-/* Schema, ledger chain, head outside: and what the next start would do about it. */
+/* Of each database: schema, ledger chain, head outside, and whether its tasks are at home: and what
+ * the next start would do about it. */
 void doctor_check_database(struct doctor *d);
 /* Own certificate, and plain HTTP where it must not be. */
 void doctor_check_tls(struct doctor *d);

@@ -77,6 +77,15 @@ static void check_hpke_key(struct doctor *d, const char *name)
                     why.text);
 }
 
+static bool has_database(const struct aggregator_config *config)
+{
+    for (size_t i = 0; i < config->n_databases; i++) {
+        if (access(config->databases[i].database, F_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void check_accumulator_key(struct doctor *d)
 {
     char path[DOCTOR_PATH_MAX];
@@ -85,7 +94,7 @@ static void check_accumulator_key(struct doctor *d)
     if (access(path, F_OK) == 0) {
         if (check_secret_file(d, "keys", path))
             finding_add(&d->findings, FINDING_OK, "keys", NULL, "accumulator.key");
-    } else if (access(d->config.database, F_OK) == 0) {
+    } else if (has_database(&d->config)) {
         finding_add(&d->findings, FINDING_FAIL, "keys",
                     "put it back: without it no open window can be released",
                     "%s is missing, and the database is there", path);
@@ -146,7 +155,7 @@ static void tell_task(struct doctor *d, const struct hub_task *task, bool leads)
         finding_add(&d->findings, FINDING_OK, "tasks", NULL, "%s: %s", task->name, role);
 }
 
-static void check_task(struct doctor *d, const char *name)
+static void check_task(struct doctor *d, size_t database, const char *name)
 {
     char path[DOCTOR_PATH_MAX];
     char stem[DOCTOR_PATH_MAX];
@@ -154,7 +163,7 @@ static void check_task(struct doctor *d, const char *name)
     struct hub_task *task = NULL;
     HUB_CLEANUP(hub_task_secret_wipe) struct hub_task_secret secret = {0};
 
-    (void)snprintf(path, sizeof(path), "%s/%s", d->config.tasks, name);
+    (void)snprintf(path, sizeof(path), "%s/%s", d->config.databases[database].tasks, name);
     aggregator_task_stem(stem, path);
     hub_status status = hub_task_load(&task, path, hub_file_read, &why);
     if (status == HUB_OK)
@@ -171,28 +180,36 @@ static void check_task(struct doctor *d, const char *name)
     const bool leads = secret.role == HUB_ROLE_LEADER;
     tell_task(d, task, leads);
     d->leads[d->n_tasks] = leads;
+    d->homes[d->n_tasks] = database;
     d->tasks[d->n_tasks++] = task;
 }
 
-void doctor_check_tasks(struct doctor *d)
+static void check_folder_of_tasks(struct doctor *d, size_t database)
 {
+    const char *const folder = d->config.databases[database].tasks;
     struct dirent **names = NULL;
-    const int n = scandir(d->config.tasks, &names, aggregator_is_task_file, alphasort);
+    const int n = scandir(folder, &names, aggregator_is_task_file, alphasort);
 
     if (n < 0) {
         finding_add(&d->findings, FINDING_FAIL, "tasks", "make the folder, or correct \"tasks\"",
-                    "%s: %s", d->config.tasks, strerror(errno));
+                    "%s: %s", folder, strerror(errno));
         return;
     }
     if (n == 0)
         finding_add(&d->findings, FINDING_WARN, "tasks",
                     "put NAME.task.ini with its statement and secrets there", "%s holds none",
-                    d->config.tasks);
+                    folder);
     for (int i = 0; i < n; i++) {
-        check_task(d, names[i]->d_name);
+        check_task(d, database, names[i]->d_name);
         free(names[i]);
     }
     free(names);
+}
+
+void doctor_check_tasks(struct doctor *d)
+{
+    for (size_t i = 0; i < d->config.n_databases; i++)
+        check_folder_of_tasks(d, i);
 }
 
 /* ---- Disk */
@@ -222,10 +239,10 @@ static void check_folder(struct doctor *d, const char *name, const char *file)
     struct statvfs room;
     const char *const slash = strrchr(file, '/');
 
-    if (slash != NULL)
-        (void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - file), file);
     if (slash == file)
         (void)snprintf(folder, sizeof(folder), "/");
+    else if (slash != NULL)
+        (void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - file), file);
     if (statvfs(folder, &room) != 0) {
         finding_add(&d->findings, FINDING_FAIL, "disk", "make the folder", "%s: %s: %s", name,
                     folder, strerror(errno));
@@ -249,7 +266,10 @@ static void check_folder(struct doctor *d, const char *name, const char *file)
 
 void doctor_check_disk(struct doctor *d)
 {
-    if (strstr(d->config.database, "://") == NULL)
-        check_folder(d, "database", d->config.database);
-    check_folder(d, "head", d->config.head);
+    for (size_t i = 0; i < d->config.n_databases; i++) {
+        const struct aggregator_database *const b = &d->config.databases[i];
+        if (strstr(b->database, "://") == NULL)
+            check_folder(d, "database", b->database);
+        check_folder(d, "head", b->head);
+    }
 }

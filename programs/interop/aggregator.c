@@ -28,7 +28,8 @@ struct aggregator {
     char head_path[1040];
     struct hub_hpke_keypair key;
     struct hub_peer peer;
-    struct aggregator_serve serve;
+    struct aggregator_home home;
+    struct aggregator_serve serve; /* of this one */
 };
 
 /* ---- add_task */
@@ -104,13 +105,14 @@ static hub_status add_task(void *self, const json_t *request, json_t *reply, str
     config.task = made;
     config.secret.task_id = made->id;
     if (status == HUB_OK)
-        status = hub_party_task_add(a->serve.party, &config, &task, why);
+        status = hub_party_task_add(a->home.party, &config, &task, why);
     hub_task_secret_wipe(&config.secret);
     made = config.task; /* NULL: it has gone over */
     HUB_TRY(status);
     /* a bucket that opens before its noise is there is a 503 */
-    HUB_TRY(hub_noise_pool_wait(a->serve.party->pool, NOISE_READY, NOISE_WAIT_MS));
-    return task->role == HUB_ROLE_LEADER ? hub_leader_task_added(a->serve.leader, task) : HUB_OK;
+    HUB_TRY(hub_noise_pool_wait(a->home.party->pool, NOISE_READY, NOISE_WAIT_MS));
+    return task->role == HUB_ROLE_LEADER ? hub_leader_task_added(atomic_load(&a->home.leader), task)
+                                         : HUB_OK;
 }
 
 static hub_status endpoint_for_task(void *self, const json_t *request, json_t *reply,
@@ -171,7 +173,7 @@ static hub_status open_party(struct aggregator *a, struct hub_why *why)
     HUB_TRY(hub_rng_fill(&a->rng, &key_id, sizeof(key_id)));
     HUB_TRY(hub_hpke_keypair_generate(&a->key, key_id, &a->rng));
     HUB_TRY(hub_rng_fill(&a->rng, config.accumulator_key, sizeof(config.accumulator_key)));
-    const hub_status status = hub_party_new(&a->serve.party, &config, why);
+    const hub_status status = hub_party_new(&a->home.party, &config, why);
     hub_wipe(config.accumulator_key, sizeof(config.accumulator_key));
     return status;
 }
@@ -185,8 +187,16 @@ static hub_status start(struct aggregator *a, const char *db, struct hub_why *wh
     HUB_TRY(open_party(a, why));
     HUB_TRY(hub_peer_http_new(&a->peer, &client, &a->log));
     const struct hub_leader_config leader = {.n_workers = N_WORKERS, .peer = a->peer};
-    HUB_TRY(hub_leader_new(&a->serve.leader, a->serve.party, &leader, why));
-    return hub_helper_new(&a->serve.helper, a->serve.party, &helper, why);
+    struct hub_leader *leader_room;
+    struct hub_helper *helper_room;
+    HUB_TRY(hub_leader_new(&leader_room, a->home.party, &leader, why));
+    atomic_store(&a->home.leader, leader_room);
+    HUB_TRY(hub_helper_new(&helper_room, a->home.party, &helper, why));
+    atomic_store(&a->home.helper, helper_room);
+    atomic_store(&a->home.is_open, true);
+    a->serve.homes = &a->home;
+    a->serve.n_homes = 1;
+    return HUB_OK;
 }
 
 static void remove_folder(const char *path)
@@ -203,10 +213,10 @@ static void remove_folder(const char *path)
 
 static void stop(struct aggregator *a)
 {
-    hub_leader_free(a->serve.leader);
-    hub_helper_free(a->serve.helper);
+    hub_leader_free(atomic_load(&a->home.leader));
+    hub_helper_free(atomic_load(&a->home.helper));
     hub_peer_http_free(&a->peer);
-    hub_party_free(a->serve.party);
+    hub_party_free(a->home.party);
     hub_hpke_keypair_wipe(&a->key);
     if (a->folder[0] != '\0')
         remove_folder(a->folder);

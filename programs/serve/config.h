@@ -4,15 +4,26 @@
 
 #include "base/option.h"
 
+#define AGGREGATOR_MAIN "main"
+enum { AGGREGATOR_DATABASES_MAX = 16, AGGREGATOR_NAME_MAX = 32 };
+
+/* A database and the tasks that are at home in it: what the options say without a section for the
+ * main one, and a section [database NAME] for each other one. */
+struct aggregator_database {
+    char name[AGGREGATOR_NAME_MAX + 1];
+    char tasks[HUB_OPTION_TEXT_MAX]; /* folder */
+    char database[HUB_OPTION_TEXT_MAX];
+    char head[HUB_OPTION_TEXT_MAX];
+};
+
+/* Paths are absolute or as seen from here after loading. */
 struct aggregator_config {
     char listen[HUB_OPTION_TEXT_MAX];
     char url[HUB_OPTION_TEXT_MAX];
     char metrics[HUB_OPTION_TEXT_MAX];
-    char tasks[HUB_OPTION_TEXT_MAX]; /* folder; paths are absolute or as seen from here after
-                                        loading */
     char keys[HUB_OPTION_TEXT_MAX];
-    char database[HUB_OPTION_TEXT_MAX];
-    char head[HUB_OPTION_TEXT_MAX];
+    struct aggregator_database databases[AGGREGATOR_DATABASES_MAX]; /* the main one first */
+    size_t n_databases;
     char log[HUB_OPTION_TEXT_MAX]; /* "-": stderr */
     char log_level[HUB_OPTION_TEXT_MAX];
     char tls_cert[HUB_OPTION_TEXT_MAX];
@@ -38,6 +49,7 @@ struct aggregator_config {
     uint32_t bodies_bytes_max;
     uint32_t queue_bytes_max;
     uint32_t disk_free_min_mb;
+    uint32_t lease_s;
 };
 
 /* Reads the file; paths in it are relative to its folder. HUB_E_CONFIG with the line. */

@@ -8,6 +8,13 @@
 
 static const char task_suffix[] = ".task.ini";
 
+static bool ends_in(const char *name, const char *suffix)
+{
+    const size_t n = strlen(name);
+
+    return n > strlen(suffix) && strcmp(name + n - strlen(suffix), suffix) == 0;
+}
+
 int aggregator_is_older_key(const struct dirent *entry)
 {
     return hub_hpke_key_file_is_older(entry->d_name);
@@ -15,10 +22,20 @@ int aggregator_is_older_key(const struct dirent *entry)
 
 int aggregator_is_task_file(const struct dirent *entry)
 {
-    const size_t n = strlen(entry->d_name);
+    return ends_in(entry->d_name, task_suffix);
+}
 
-    return n > strlen(task_suffix) &&
-           strcmp(entry->d_name + n - strlen(task_suffix), task_suffix) == 0;
+void aggregator_folder_roles(bool *is_leader, bool *is_helper, const char *folder)
+{
+    DIR *const dir = opendir(folder);
+
+    *is_leader = *is_helper = false;
+    for (const struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
+        *is_leader = *is_leader || ends_in(e->d_name, ".leader.ini");
+        *is_helper = *is_helper || ends_in(e->d_name, ".helper.ini");
+    }
+    if (dir != NULL)
+        (void)closedir(dir);
 }
 
 void aggregator_task_stem(char out[AGGREGATOR_PATH_MAX], const char *path)

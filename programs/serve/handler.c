@@ -2,6 +2,7 @@
 #include "serve/handler.h"
 
 #include "aggregator/gate.h"
+#include "base/text.h"
 #include "http/auth.h"
 
 #include <stdio.h>
@@ -10,8 +11,12 @@
 struct http_call {
     struct hub_call call;
     struct hub_http_request *req;
+    struct aggregator_home *home; /* of its task; of none: the first */
+    size_t held;                  /* bytes that count as its home's */
     struct hub_buf body;
 };
+
+enum { WAITING_RETRY_S = 5 };
 
 /* Types of refusals for which DAP has none. */
 #define REFUSAL_URN "urn:hubbub:error:"
@@ -20,6 +25,8 @@ static void clear_call(void *context)
 {
     struct http_call *hc = context;
 
+    if (hc->held != 0)
+        atomic_fetch_sub(&hc->home->bodies_bytes, hc->held);
     hub_buf_wipe(&hc->body);
     free(hc);
 }
@@ -111,6 +118,53 @@ static hub_span without_prefix(hub_span path, const char *prefix)
     return path;
 }
 
+static struct aggregator_home *first_home(const struct aggregator_serve *serve)
+{
+    for (size_t i = 0; i < serve->n_homes; i++) {
+        struct aggregator_home *const home = aggregator_home_at(serve, i);
+        if (home != NULL)
+            return home;
+    }
+    return NULL;
+}
+
+/* Where the task of this path is at home. NULL: in none that is open. */
+static struct aggregator_home *find_home(const struct aggregator_serve *serve, hub_span path)
+{
+    hub_span task_text;
+    hub_span id_text;
+    uint8_t id[HUB_TASK_ID_LEN];
+
+    (void)hub_call_route(&task_text, &id_text, path);
+    if (task_text.len == 0 || hub_base64url_decode_exact(id, sizeof(id), task_text) != HUB_OK)
+        return first_home(serve);
+    for (size_t i = 0; i < serve->n_homes; i++) {
+        struct aggregator_home *const home = aggregator_home_at(serve, i);
+        if (home != NULL && hub_party_task_find(home->party, id) != NULL)
+            return home;
+    }
+    return atomic_load(&serve->is_waiting) ? NULL : first_home(serve);
+}
+
+/* A database that hangs keeps what is for it, but not the room of what is for others. */
+static bool is_full(const struct aggregator_serve *serve, const struct aggregator_home *home)
+{
+    return serve->bodies_of_one_max != 0 &&
+           atomic_load(&home->bodies_bytes) > serve->bodies_of_one_max;
+}
+
+/* A client that is told that there is no such task gives its reports up; so nobody is while one may
+ * come. */
+static void reply_waiting(struct hub_http_request *req)
+{
+    struct hub_answer answer = {.status = 503,
+                                .detail = "the database of this task is away, or too slow",
+                                .retry_after_s = WAITING_RETRY_S};
+
+    reply(req, &answer);
+    hub_answer_clear(&answer);
+}
+
 static void head(void *self, struct hub_http_request *req)
 {
     struct aggregator_serve *serve = self;
@@ -125,7 +179,7 @@ static void head(void *self, struct hub_http_request *req)
     hc->req = req;
     hc->call = (struct hub_call){
         .method = method_of(req),
-        .path = without_prefix(hub_http_path(req), serve->party->path_prefix),
+        .path = without_prefix(hub_http_path(req), first_home(serve)->party->path_prefix),
         .query = hub_http_query(req),
         .content_type = hub_http_header(req, "Content-Type"),
         .answer = answer_call,
@@ -135,7 +189,12 @@ static void head(void *self, struct hub_http_request *req)
         hub_auth_token(&hc->call.token, hub_http_header(req, HUB_AUTH_HEADER_BEARER),
                        hub_http_header(req, HUB_AUTH_HEADER_DAP)) == HUB_OK;
     hub_http_context_set(req, hc, clear_call);
-    if (!hub_gate_check(serve->party, &hc->call, &answer, &bytes_max)) {
+    hc->home = find_home(serve, hc->call.path);
+    if (hc->home == NULL || is_full(serve, hc->home)) {
+        reply_waiting(req);
+        return;
+    }
+    if (!hub_gate_check(hc->home->party, &hc->call, &answer, &bytes_max)) {
         reply(req, &answer);
         hub_answer_clear(&answer);
         return;
@@ -143,13 +202,35 @@ static void head(void *self, struct hub_http_request *req)
     hub_http_body_limit(req, bytes_max);
 }
 
+static void to_leader(const struct aggregator_home *home, struct hub_call *call)
+{
+    struct hub_leader *const leader = atomic_load(&home->leader);
+
+    if (leader == NULL) /* the task was there a moment before its room */
+        hub_call_failed(call, HUB_E_BUSY);
+    else
+        hub_leader_handle(leader, call);
+}
+
+static void to_helper(const struct aggregator_home *home, struct hub_call *call)
+{
+    struct hub_helper *const helper = atomic_load(&home->helper);
+
+    if (helper == NULL)
+        hub_call_failed(call, HUB_E_BUSY);
+    else
+        hub_helper_handle(helper, call);
+}
+
 static void body(void *self, struct hub_http_request *req)
 {
-    struct aggregator_serve *serve = self;
     struct http_call *hc = hub_http_context(req);
     struct hub_call *call = &hc->call;
 
+    (void)self;
     hub_http_body_move(req, &hc->body);
+    hc->held = hc->body.len;
+    atomic_fetch_add(&hc->home->bodies_bytes, hc->held);
     call->path = HUB_SPAN_EMPTY; /* the headers end here */
     call->query = HUB_SPAN_EMPTY;
     call->token = HUB_SPAN_EMPTY;
@@ -159,18 +240,18 @@ static void body(void *self, struct hub_http_request *req)
     case HUB_RESOURCE_HPKE_CONFIG:
     case HUB_RESOURCE_HEALTH:
     case HUB_RESOURCE_NONE:
-        hub_party_handle(serve->party, call);
+        hub_party_handle(hc->home->party, call);
         return;
     case HUB_RESOURCE_REPORTS:
     case HUB_RESOURCE_COLLECTION_JOBS:
     case HUB_RESOURCE_COLLECTION_JOB:
-        hub_leader_handle(serve->leader, call);
+        to_leader(hc->home, call);
         return;
     case HUB_RESOURCE_AGGREGATION_JOBS:
     case HUB_RESOURCE_AGGREGATION_JOB:
     case HUB_RESOURCE_AGGREGATE_SHARES:
     case HUB_RESOURCE_AGGREGATE_SHARE:
-        hub_helper_handle(serve->helper, call);
+        to_helper(hc->home, call);
         return;
     }
 }

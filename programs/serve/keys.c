@@ -77,18 +77,29 @@ static hub_status make_accumulator_key(const char *path, const struct hub_rng *r
     return HUB_OK;
 }
 
-static hub_status load_accumulator_key(struct aggregator_keys *out, const char *folder,
-                                       const char *database, const struct hub_rng *rng,
-                                       struct hub_why *why)
+/* The first database that is there as a file; NULL: none is. */
+static const char *existing(const struct aggregator_config *config)
+{
+    for (size_t i = 0; i < config->n_databases; i++) {
+        if (access(config->databases[i].database, F_OK) == 0)
+            return config->databases[i].database;
+    }
+    return NULL;
+}
+
+static hub_status load_accumulator_key(struct aggregator_keys *out,
+                                       const struct aggregator_config *config,
+                                       const struct hub_rng *rng, struct hub_why *why)
 {
     char path[PATH_LEN];
     const size_t head_len = sizeof(accumulator_head) - 1;
     HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(256);
 
-    (void)snprintf(path, sizeof(path), "%s/accumulator.key", folder);
+    (void)snprintf(path, sizeof(path), "%s/accumulator.key", config->keys);
     hub_status status = hub_file_read(&text, path, why);
     if (status == HUB_E_NOT_FOUND) {
-        if (access(database, F_OK) == 0)
+        const char *const database = existing(config);
+        if (database != NULL)
             return hub_why(why, HUB_E_CONFIG,
                            "%s is missing, but the database %s is there: its accumulators cannot "
                            "be opened; put the key back",
@@ -106,14 +117,13 @@ static hub_status load_accumulator_key(struct aggregator_keys *out, const char *
     return HUB_OK;
 }
 
-hub_status aggregator_keys_load(struct aggregator_keys *out, const char *folder,
-                                const char *database, const struct hub_rng *rng,
-                                struct hub_why *why)
+hub_status aggregator_keys_load(struct aggregator_keys *out, const struct aggregator_config *config,
+                                const struct hub_rng *rng, struct hub_why *why)
 {
     *out = (struct aggregator_keys){0};
-    HUB_TRY(load_hpke(out, folder, "operator.key", why));
-    HUB_TRY(load_older(out, folder, why));
-    return load_accumulator_key(out, folder, database, rng, why);
+    HUB_TRY(load_hpke(out, config->keys, "operator.key", why));
+    HUB_TRY(load_older(out, config->keys, why));
+    return load_accumulator_key(out, config, rng, why);
 }
 
 void aggregator_keys_wipe(struct aggregator_keys *keys)

@@ -4,6 +4,7 @@
 
 #include "crypto/aead.h"
 #include "hpke/key_file.h"
+#include "serve/config.h"
 
 struct aggregator_keys {
     struct hub_hpke_keypair hpke[HUB_HPKE_KEYS_MAX]; /* newest first */
@@ -14,9 +15,9 @@ struct aggregator_keys {
 /* operator.key is the HPKE key that clients are given; operator-*.key are older ones that still
  * open reports. accumulator.key is made, with mode 0600, if there is no database yet; it may not be
  * missing beside one. */
-HUB_MUST_USE hub_status aggregator_keys_load(struct aggregator_keys *out, const char *folder,
-                                             const char *database, const struct hub_rng *rng,
-                                             struct hub_why *why);
+HUB_MUST_USE hub_status aggregator_keys_load(struct aggregator_keys *out,
+                                             const struct aggregator_config *config,
+                                             const struct hub_rng *rng, struct hub_why *why);
 void aggregator_keys_wipe(struct aggregator_keys *keys);
 
 #endif

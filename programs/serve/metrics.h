@@ -3,7 +3,9 @@
  *
  *   GET /metrics
  *   GET /live     200 while the program answers at all: else start it anew
- *   GET /ready    200, or 503 with a line for each reason why work would be refused now */
+ *   GET /ready    200, or 503 with a line for each reason why work would be refused now. Of several
+ *                 databases one that takes work is enough for 200: what the others lack is said
+ *                 too */
 #ifndef SERVE_METRICS_H
 #define SERVE_METRICS_H
 

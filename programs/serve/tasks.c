@@ -1,6 +1,7 @@
 /* Files of a folder, in the order of their names. */
 #include "serve/tasks.h"
 
+#include "aggregator/home.h"
 #include "aggregator/tokens.h"
 #include "base/file.h"
 #include "serve/folders.h"
@@ -60,16 +61,20 @@ static hub_status read_again(struct hub_party_task *t, const struct hub_task *ta
     return hub_tokens_exchange(t, secret, why);
 }
 
+/* A task of another database than the main one has its place there confirmed first. */
 static hub_status add(const struct aggregator_tasks *tasks, struct hub_party_task_config *config,
                       struct hub_party_task **out, struct hub_why *why)
 {
-    const bool is_leader = config->secret.role == HUB_ROLE_LEADER;
+    struct hub_party *const party = tasks->home->party;
+    struct hub_party *const main = atomic_load(&tasks->main->is_open) ? tasks->main->party : NULL;
+    struct hub_leader *const leader = atomic_load(&tasks->home->leader);
 
-    if (tasks->is_running && !(is_leader ? tasks->leader != NULL : tasks->has_helper))
-        return hub_why(why, HUB_E_REFUSED, "the first task as %s: restart to run it",
-                       is_leader ? "leader" : "helper");
-    HUB_TRY(hub_party_task_add(tasks->party, config, out, why));
-    return tasks->is_running && is_leader ? hub_leader_task_added(tasks->leader, *out) : HUB_OK;
+    if (tasks->home != tasks->main)
+        HUB_TRY(hub_home_check(main, party, config->task, why));
+    HUB_TRY(hub_party_task_add(party, config, out, why));
+    /* without a leader yet: it finds the task when it comes */
+    return (*out)->role == HUB_ROLE_LEADER && leader != NULL ? hub_leader_task_added(leader, *out)
+                                                             : HUB_OK;
 }
 
 static hub_status read_task(const struct aggregator_tasks *tasks, const char *path,
@@ -84,7 +89,7 @@ static hub_status read_task(const struct aggregator_tasks *tasks, const char *pa
     if (status == HUB_OK)
         status = load_secret(&config.secret, stem, why);
     if (status == HUB_OK) {
-        t = hub_party_task_find(tasks->party, config.task->id.bytes);
+        t = hub_party_task_find(tasks->home->party, config.task->id.bytes);
         status = t == NULL ? add(tasks, &config, &t, why)
                            : read_again(t, config.task, &config.secret, why);
     }
@@ -95,12 +100,21 @@ static hub_status read_task(const struct aggregator_tasks *tasks, const char *pa
     return status;
 }
 
-/* The database's move, not the files': at a start the task would be answered as one that there is
- * not, and clients would give up reports for it. So the start fails, and comes again. */
-static bool stops_the_start(const struct aggregator_tasks *tasks, hub_status status)
+/* The database's move, not the files'. */
+static bool is_for_later(hub_status status)
 {
-    return !tasks->is_running &&
-           (status == HUB_E_DB || status == HUB_E_BUSY || status == HUB_E_MEMORY);
+    return status == HUB_E_DB || status == HUB_E_BUSY || status == HUB_E_MEMORY;
+}
+
+static void log_refused(const struct aggregator_tasks *tasks, const char *file, hub_status status,
+                        const struct hub_why *why)
+{
+    const char *const text = why->text[0] == '\0' ? hub_status_text(status) : why->text;
+
+    if (is_for_later(status))
+        hub_log(tasks->log, HUB_LOG_WARN, "task.waits", "file=%s why=\"%s\"", file, text);
+    else
+        hub_log(tasks->log, HUB_LOG_ERROR, "task.refused", "file=%s why=\"%s\"", file, text);
 }
 
 hub_status aggregator_tasks_read(struct aggregator_tasks *tasks, struct hub_why *why)
@@ -111,23 +125,21 @@ hub_status aggregator_tasks_read(struct aggregator_tasks *tasks, struct hub_why 
     if (n < 0)
         return hub_why(why, HUB_E_CONFIG, "%s: the folder of the tasks cannot be read",
                        tasks->folder);
-    hub_status ended = HUB_OK;
     tasks->n_refused = 0;
+    tasks->n_waiting = 0;
     for (int i = 0; i < n; i++) {
         char path[AGGREGATOR_PATH_MAX];
         struct hub_why reason = {0};
         (void)snprintf(path, sizeof(path), "%s/%s", tasks->folder, names[i]->d_name);
         const hub_status status = read_task(tasks, path, &reason);
         if (status != HUB_OK) {
-            hub_log(tasks->log, HUB_LOG_ERROR, "task.refused", "file=%s why=\"%s\"",
-                    names[i]->d_name,
-                    reason.text[0] == '\0' ? hub_status_text(status) : reason.text);
-            tasks->n_refused++;
-            if (stops_the_start(tasks, status))
-                ended = hub_why(why, status, "%s: %s", names[i]->d_name, hub_status_text(status));
+            log_refused(tasks, names[i]->d_name, status, &reason);
+            tasks->n_refused += is_for_later(status) ? 0 : 1;
+            tasks->n_waiting += is_for_later(status) ? 1 : 0;
+            (void)hub_why(why, status, "%s: %s", names[i]->d_name, hub_status_text(status));
         }
         free(names[i]);
     }
     free(names);
-    return ended;
+    return HUB_OK;
 }

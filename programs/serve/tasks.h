@@ -9,18 +9,15 @@
 #ifndef SERVE_TASKS_H
 #define SERVE_TASKS_H
 
-#include "leader/leader.h"
+#include "serve/handler.h"
 
 struct aggregator_tasks {
-    struct hub_party *party;
+    struct aggregator_home *home;
+    const struct aggregator_home *main; /* the main database's, open or not; may be home */
     const struct hub_log *log;
     const char *folder;
     size_t n_refused; /* of the last reading */
-    /* Set once the rooms run: new tasks are then of roles that run, and made known to the leader.
-     */
-    bool is_running;
-    struct hub_leader *leader; /* NULL: none runs */
-    bool has_helper;
+    size_t n_waiting; /* for a database, which is to be read again for them */
 };
 
 /* A task that is refused does not keep the others from running: the log and the ledger say why.

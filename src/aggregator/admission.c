@@ -2,9 +2,11 @@
  * before. */
 #include "aggregator/admission.h"
 
+#include "aggregator/home.h"
 #include "statement/admission.h"
 #include "statement/calibration.h"
 #include "statement/refusal.h"
+#include "store/home.h"
 #include "store/task.h"
 
 #include <stdio.h>
@@ -108,12 +110,28 @@ struct admit_unit {
     struct hub_why *why;
 };
 
+/* Another database of this aggregator has the population, and with it the sum of its budget. */
+static hub_status check_home(struct hub_store_tx *tx, const struct hub_task *task,
+                             struct hub_why *why)
+{
+    char name[HUB_STORE_NAME_MAX + 1];
+
+    HUB_TRY(hub_store_tasks_lock(tx));
+    const hub_status status =
+        hub_store_home_find(hub_store_tx_view(tx), name, task->statement.population);
+    if (status == HUB_OK)
+        return hub_home_refuse(task, name, why);
+    return status == HUB_E_NOT_FOUND ? HUB_OK : status;
+}
+
 static hub_status admit_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
     struct admit_unit *u = (struct admit_unit *)unit;
 
-    if (u->task->has_statement)
+    if (u->task->has_statement) {
+        HUB_TRY(check_home(tx, u->task, u->why));
         HUB_TRY(check_budget(tx, u->task, u->why));
+    }
     return hub_store_task_admit(tx, &u->row, hub_buf_span(&u->task->configuration));
 }
 
@@ -183,6 +201,8 @@ hub_status hub_task_admit(struct hub_party *party, struct hub_party_task *t, str
     status = hub_store_run(party->store, &u.unit);
     if (status == HUB_E_REFUSED)
         return refuse(party, t, HUB_REFUSAL_BUDGET_DAY, &reason, why);
+    if (status == HUB_E_CONFIG)
+        return hub_why(why, status, "%s", reason.text);
     if (status == HUB_E_CONFLICT)
         return hub_why(why, status, "%s: the database has this task in another role or statement",
                        task->name);

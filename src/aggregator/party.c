@@ -25,6 +25,7 @@ struct hub_party_limits hub_party_limits(void)
         .hpke_max_age_s = 86400,
         .collect_wait_ms = 1000,
         .queue_bytes_max = 32U << 20,
+        .lease_ms = 15000,
         .disk_free_min = (uint64_t)256 << 20,
     };
 }
@@ -36,7 +37,10 @@ static hub_status open_party(struct hub_party *party, const struct hub_party_con
     party->head_path = strdup(config->head_path);
     if (party->db_path == NULL || party->head_path == NULL)
         return HUB_E_MEMORY;
-    const struct hub_store_options store = {.path = party->db_path,
+    const struct hub_store_options store = {.name = config->db_name,
+                                            .is_one_of_several = config->db_is_one_of_several,
+                                            .lease_ms = party->limits.lease_ms,
+                                            .path = party->db_path,
                                             .head_path = party->head_path,
                                             .clock = config->clock,
                                             .rng = config->rng,

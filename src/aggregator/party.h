@@ -1,6 +1,7 @@
-/* One aggregator: what its rooms share. A party runs tasks, each as leader or as helper. Everything
- * here is set before the first call and const afterwards, but for the list of tasks, which grows,
- * and for what an operator may exchange meanwhile: HPKE keys, tokens, whether a task takes reports.
+/* One aggregator on one database: what its rooms share. One that has several databases is a party
+ * on each (aggregator/home.h). A party runs tasks, each as leader or as helper. Everything here is
+ * set before the first call and const afterwards, but for the list of tasks, which grows, and for
+ * what an operator may exchange meanwhile: HPKE keys, tokens, whether a task takes reports.
  */
 #ifndef AGGREGATOR_PARTY_H
 #define AGGREGATOR_PARTY_H
@@ -29,6 +30,7 @@ struct hub_party_limits {
     uint32_t hpke_max_age_s;  /* cache lifetime of hpke_config */
     uint32_t collect_wait_ms; /* a collection that takes longer is answered by a Location */
     size_t queue_bytes_max;   /* of requests that wait for the writing thread; beyond it 503 */
+    uint32_t lease_ms;        /* of a process on a shared database; see store/store.h */
     uint64_t disk_free_min;   /* with less room for the database: no uploads, no jobs, but shares */
 };
 struct hub_party_limits hub_party_limits(void);
@@ -43,6 +45,8 @@ struct hub_party_config {
     const struct hub_hpke_keypair *keys; /* newest first; copied */
     size_t n_keys;
     uint8_t accumulator_key[HUB_BOX_KEY_LEN];
+    const char *db_name; /* among several; NULL: nobody asks */
+    bool db_is_one_of_several;
     const char *db_path;
     const char *head_path;   /* of the ledger's head outside the database */
     const char *path_prefix; /* of all resources, "" or "/api/dap" */

@@ -5,6 +5,8 @@
 #include "ledger/head_file.h"
 #include "store/store_internal.h"
 
+#include <stdio.h>
+
 static hub_status read_number(struct hub_db *db, const char *sql, uint64_t *out)
 {
     HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, sql);
@@ -24,6 +26,18 @@ static hub_status read_numbers(struct hub_store_inspection *out, struct hub_db *
     return read_number(db, "SELECT count(*) FROM bucket WHERE state = 3", &out->n_burnt);
 }
 
+static hub_status read_text(struct hub_db *db, const char *sql, const char *bound,
+                            char out[HUB_STORE_NAME_MAX + 1])
+{
+    HUB_CLEANUP(hub_query_end) struct hub_query q = hub_query(db, sql);
+    if (bound != NULL)
+        hub_bind_text(&q, bound);
+    const hub_status status = hub_query_first(&q);
+    if (status == HUB_OK)
+        (void)snprintf(out, HUB_STORE_NAME_MAX + 1, "%s", hub_column_text(&q, 0));
+    return status == HUB_E_NOT_FOUND ? HUB_OK : status;
+}
+
 static hub_status inspect(struct hub_store_inspection *out, struct hub_db *db, struct hub_why *why)
 {
     HUB_CLEANUP(hub_tx_rollback) struct hub_tx tx = {0};
@@ -37,6 +51,7 @@ static hub_status inspect(struct hub_store_inspection *out, struct hub_db *db, s
         out->is_held = out->ledger.length == 0;
     if (out->schema_version != out->schema_known)
         return HUB_OK; /* the tables may have other columns */
+    HUB_TRY(read_text(db, "SELECT name FROM own_name", NULL, out->name));
     return read_numbers(out, db);
 }
 
@@ -62,4 +77,22 @@ hub_status hub_store_inspect(struct hub_store_inspection *out, const char *path,
     HUB_TRY(status);
     *out = found;
     return HUB_OK;
+}
+
+hub_status hub_store_inspect_population(bool *is_here, char elsewhere[HUB_STORE_NAME_MAX + 1],
+                                        const char *path, const char *population)
+{
+    HUB_CLEANUP(hub_db_close_at) struct hub_db *db = NULL;
+    const struct hub_db_options options = {.read_only = true};
+    char found[HUB_STORE_NAME_MAX + 1] = "";
+    uint64_t version;
+
+    HUB_TRY(hub_db_open(&db, path, &options, NULL));
+    HUB_TRY(hub_db_version(db, &version));
+    if (version != hub_store_schema_version(hub_db_is_url(path)))
+        return HUB_E_NOT_FOUND;
+    elsewhere[0] = '\0';
+    HUB_TRY(read_text(db, "SELECT name FROM task WHERE population = ?", population, found));
+    *is_here = found[0] != '\0';
+    return read_text(db, "SELECT name FROM home WHERE population = ?", population, elsewhere);
 }

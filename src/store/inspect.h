@@ -4,6 +4,7 @@
 #define STORE_INSPECT_H
 
 #include "ledger/ledger.h"
+#include "store/home.h"
 
 struct hub_store_inspection {
     bool exists;
@@ -17,7 +18,8 @@ struct hub_store_inspection {
     uint64_t n_burnt;
     struct hub_ledger_head ledger; /* the end of the chain, whose every line holds */
     bool has_outside;
-    struct hub_ledger_head outside; /* the head outside */
+    struct hub_ledger_head outside;    /* the head outside */
+    char name[HUB_STORE_NAME_MAX + 1]; /* among several of one aggregator; "": none was given */
     bool is_held; /* the chain has the head outside: the next start burns nothing */
 };
 
@@ -25,5 +27,11 @@ struct hub_store_inspection {
  * the row; HUB_E_DB, HUB_E_IO. */
 HUB_MUST_USE hub_status hub_store_inspect(struct hub_store_inspection *out, const char *path,
                                           const char *head_path, struct hub_why *why);
+
+/* Whether the database has tasks of the population, and which other one has, as it knows ("":
+ * none). HUB_E_NOT_FOUND: there is no database, or one of another schema. */
+HUB_MUST_USE hub_status hub_store_inspect_population(bool *is_here,
+                                                     char elsewhere[HUB_STORE_NAME_MAX + 1],
+                                                     const char *path, const char *population);
 
 #endif

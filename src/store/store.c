@@ -13,7 +13,8 @@ enum {
     DEFAULT_EXPIRY_MS = 1000,
     DEFAULT_LEASE_MS = 15000,
     WRITER_CACHE_KIB = 16384,
-    READER_CACHE_KIB = 1024
+    READER_CACHE_KIB = 1024,
+    IDLE_TX_MS_LEAST = 5000 /* a short lease must not end commits of a machine that is busy */
 };
 
 static const size_t default_queue_bytes = (size_t)128 << 20;
@@ -53,11 +54,12 @@ static hub_status init_locks(struct hub_store *store)
     return hub_cond_init(&store->work);
 }
 
-static const char *const steps[] = {hub_ledger_schema, HUB_STORE_SCHEMA_1, HUB_STORE_SCHEMA_2,
-                                    HUB_STORE_SCHEMA_3, HUB_STORE_SCHEMA_4};
+static const char *const steps[] = {hub_ledger_schema,  HUB_STORE_SCHEMA_1, HUB_STORE_SCHEMA_2,
+                                    HUB_STORE_SCHEMA_3, HUB_STORE_SCHEMA_4, HUB_STORE_SCHEMA_5};
 
 static const char *const shared_steps[] = {hub_ledger_schema, HUB_STORE_SCHEMA_SHARED_1,
-                                           HUB_STORE_SCHEMA_SHARED_2, HUB_STORE_SCHEMA_SHARED_3};
+                                           HUB_STORE_SCHEMA_SHARED_2, HUB_STORE_SCHEMA_SHARED_3,
+                                           HUB_STORE_SCHEMA_SHARED_4};
 
 uint64_t hub_store_schema_version(bool is_shared)
 {
@@ -68,6 +70,9 @@ uint64_t hub_store_schema_version(bool is_shared)
 static hub_status open_database(struct hub_store *store, struct hub_why *why)
 {
     const struct hub_db_options options = {.cache_kib = WRITER_CACHE_KIB,
+                                           .idle_tx_ms = store->options.lease_ms > IDLE_TX_MS_LEAST
+                                                             ? store->options.lease_ms
+                                                             : IDLE_TX_MS_LEAST,
                                            .pages_max = store->options.pages_max};
 
     HUB_TRY(hub_db_open(&store->db, store->options.path, &options, why));
@@ -99,6 +104,7 @@ static hub_status open_store(struct hub_store *store, struct hub_why *why)
     hub_wipe(key, sizeof(key));
     store->id_array.max = store->window_array.max = SIZE_MAX; /* bounded by what a unit holds */
     HUB_TRY(open_database(store, why));
+    HUB_TRY(hub_store_check_name(store, why)); /* before another's head burns it */
     HUB_TRY(hub_store_head_open(store, why));
     const hub_status status = load_memory(store);
     if (status != HUB_OK)
@@ -124,7 +130,10 @@ hub_status hub_store_open(struct hub_store **out, const struct hub_store_options
     store->last = &store->first;
     store->options.path = store->path = strdup(options->path);
     store->options.head_path = store->head_path = strdup(options->head_path);
-    if (store->path == NULL || store->head_path == NULL)
+    if (options->name != NULL)
+        store->options.name = store->name = strdup(options->name);
+    if (store->path == NULL || store->head_path == NULL ||
+        (options->name != NULL && store->name == NULL))
         return hub_why(why, HUB_E_MEMORY, "%s: no memory", options->path);
     HUB_TRY(open_store(store, why));
     hub_log(store->options.log, HUB_LOG_INFO, "store.open",
@@ -149,6 +158,7 @@ void hub_store_close(struct hub_store *store)
     hub_buf_clear(&store->window_array);
     free(store->path);
     free(store->head_path);
+    free(store->name);
     hub_db_close(store->db);
     hub_head_file_close(&store->head_file);
     hub_wipe(&store->id_key, sizeof(store->id_key));
@@ -157,6 +167,11 @@ void hub_store_close(struct hub_store *store)
     (void)pthread_cond_destroy(&store->work);
     (void)pthread_mutex_destroy(&store->mutex);
     free(store);
+}
+
+const char *hub_store_name(const struct hub_store *store)
+{
+    return store->name == NULL ? "" : store->name;
 }
 
 bool hub_store_is_shared(const struct hub_store *store)

@@ -8,8 +8,8 @@
  * leaves its neighbours, and HUB_OK in done means durable.
  *
  * The tables' functions stand in headers of their own: task.h segment.h ids.h job.h helper_job.h
- * bucket.h collection.h aggregate_share.h. Those that write take a struct hub_store_tx and are
- * called from apply only; those that read take a struct hub_store_view, which a reader or a tx
+ * bucket.h collection.h aggregate_share.h home.h. Those that write take a struct hub_store_tx and
+ * are called from apply only; those that read take a struct hub_store_view, which a reader or a tx
  * gives. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -25,6 +25,9 @@ struct hub_store_tx;
 
 struct hub_store_options {
     const char *path;          /* of the database, or its URL */
+    const char *name;          /* of the database among several of one aggregator (store/home.h);
+                                  NULL: nobody asks */
+    bool is_one_of_several;    /* then the database keeps its name for good */
     const char *head_path;     /* of the ledger's head; elsewhere than the database's backups, and
                                   each process's own */
     struct hub_clock clock;    /* the times in rows */
@@ -38,7 +41,8 @@ struct hub_store_options {
     size_t segment_bytes_max;     /* and bytes; 0, and at most: 16 MiB */
     uint32_t expiry_every_ms;     /* between two parts of expiry; 0: 1000 */
     uint32_t lease_ms;  /* on a shared database: a process that is silent for so long has lost its
-                           jobs to others; 0: 15000 */
+                           jobs to others, and a transaction of it that stands still, for at
+                           least five seconds, its rows; 0: 15000 */
     uint32_t pages_max; /* see db.h; for tests of a full disk */
 };
 
@@ -46,13 +50,15 @@ struct hub_store_options {
  * with the head outside, burns what must be burnt after a rollback (docs/privacy.md), rebuilds
  * the id sets and starts the writing thread. A head that is missing or broken while the ledger has
  * rows counts as a rollback. HUB_E_VERIFY: the chain in the database is broken; nothing is opened
- * then. */
+ * then. HUB_E_CONFIG: the schema is newer, or the database has another name; nothing was burnt. */
 HUB_MUST_USE hub_status hub_store_open(struct hub_store **out,
                                        const struct hub_store_options *options,
                                        struct hub_why *why);
 /* Takes no further units, finishes those that wait, stops the thread. All readers are closed
  * before. Takes NULL. */
 void hub_store_close(struct hub_store *store);
+/* As the options said; "" for NULL. */
+const char *hub_store_name(const struct hub_store *store);
 /* Whether other processes may have stores on the same database. */
 bool hub_store_is_shared(const struct hub_store *store);
 /* True if opening found that the database had been rolled back. */

@@ -112,6 +112,7 @@ struct hub_store_probe {
 struct hub_store {
     char *path; /* what the options point to is kept here */
     char *head_path;
+    char *name;
     struct hub_store_options options; /* with its defaults filled in */
     struct hub_db *db;
     bool is_shared;             /* other processes may write too: shared_internal.h */
@@ -181,6 +182,9 @@ HUB_MUST_USE hub_status hub_store_tasks_refresh(struct hub_store *store);
 uint64_t hub_store_windows_before(uint64_t time_s, uint64_t window_s);
 /* Windows of a task below this are burnt: those that began before burnt_before_s. */
 uint64_t hub_store_burnt_before(const struct hub_store *store, uint64_t window_s);
+
+/* HUB_E_CONFIG: the database has another name than the options say. */
+HUB_MUST_USE hub_status hub_store_check_name(struct hub_store *store, struct hub_why *why);
 
 /* ---- Ids */
 

@@ -11,7 +11,8 @@
  *   fault_crowd open FOLDER WINDOW RESPONSE
  *       the answer's number of reports and the totals, in one line
  *
- * Never installed. */
+ * HUBBUB_CROWD_TASK names the task, else it is "faults"; HUBBUB_CROWD_POPULATION its population,
+ * else "visits". Never installed. */
 #include "base/file.h"
 #include "base/text.h"
 #include "collector/result.h"
@@ -40,10 +41,21 @@ static int fail(const char *what, hub_status status, const struct hub_why *why)
     return 1;
 }
 
+static const char *from_environment(const char *name, const char *fallback)
+{
+    const char *const value = getenv(name);
+    return value == NULL ? fallback : value;
+}
+
+static const char *task_name(void)
+{
+    return from_environment("HUBBUB_CROWD_TASK", "faults");
+}
+
 static hub_status load_task(struct hub_task **out, const char *folder, struct hub_why *why)
 {
     char path[PATH_BYTES];
-    (void)snprintf(path, sizeof(path), "%s/public/faults.task.ini", folder);
+    (void)snprintf(path, sizeof(path), "%s/public/%s.task.ini", folder, task_name());
     return hub_task_load(out, path, hub_file_read, why);
 }
 
@@ -62,12 +74,13 @@ static hub_status make_task(struct hub_task **out, char **argv, struct hub_why *
     struct hub_statement *const s = &trial.statement;
 
     hub_statement_defaults(s, HUB_UNIT_VISIT);
-    (void)snprintf(s->name, sizeof(s->name), "faults");
+    (void)snprintf(s->name, sizeof(s->name), "%s", task_name());
     (void)snprintf(s->title, sizeof(s->title), "What went wrong");
     (void)snprintf(s->purpose, sizeof(s->purpose), "to test");
     (void)snprintf(s->legal_basis, sizeof(s->legal_basis), "none");
     (void)snprintf(s->owner, sizeof(s->owner), "nobody");
-    (void)snprintf(s->population, sizeof(s->population), "visits");
+    (void)snprintf(s->population, sizeof(s->population), "%s",
+                   from_environment("HUBBUB_CROWD_POPULATION", "visits"));
     s->vdaf =
         (struct hub_statement_vdaf){.circuit = HUB_CIRCUIT_HISTOGRAM, .length = CELLS, .chunk = 3};
     s->window_s = WINDOW_S;
@@ -202,10 +215,12 @@ static hub_status load_collected(struct hub_collected_task *out, const char *fol
     HUB_CLEANUP(hub_task_secret_wipe) struct hub_task_secret secret = {0};
     struct hub_hpke_keypair key;
     struct hub_task *task;
+    char secret_name[256];
 
+    (void)snprintf(secret_name, sizeof(secret_name), "tasks/%s.collector.ini", task_name());
     HUB_TRY(read_part(&key_text, folder, "keys/collector.key", why));
     HUB_TRY(hub_hpke_key_file_decode(&key, hub_buf_span(&key_text), why));
-    HUB_TRY(read_part(&secret_text, folder, "tasks/faults.collector.ini", why));
+    HUB_TRY(read_part(&secret_text, folder, secret_name, why));
     HUB_TRY(hub_task_secret_parse(&secret, hub_buf_span(&secret_text), "collector", why));
     HUB_TRY(load_task(&task, folder, why));
     const hub_status status = hub_collected_task_init(out, task, &key, secret.token);

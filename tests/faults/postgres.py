@@ -44,7 +44,9 @@ def user():
 
 
 class Server:
-    def __init__(self, mounts):
+    def __init__(self, mounts=None, like=None):
+        """mounts: for a disk of its own, which can be full. like: another one, of whose cluster this
+        one is a copy, which is quicker to have."""
         self.bin, self.uid = programs(), user()
         self.folder = tempfile.mkdtemp(prefix="hubbub-pg-", dir="/tmp")
         if self.uid is not None:
@@ -54,11 +56,15 @@ class Server:
         os.mkdir(self._place)
         if self.uid is not None:
             os.chown(self._place, self.uid, -1)
-        self.disk = mounts.mount(self._place, DISK_BYTES, self.uid or 0)
+        self.disk = mounts.mount(self._place, DISK_BYTES, self.uid or 0) if mounts else None
         self.log = open(os.path.join(self.folder, "log"), "ab")
         self.process = None
         self.last_away = time.monotonic()
         self._images = []
+        if like is not None:
+            subprocess.run(["cp", "-a", like.take_image(), self._data()], check=True)
+            self.start()
+            return
         subprocess.run([os.path.join(self.bin, "initdb"), "-D", self._data(), "-U", "hubbub", "-A",
                         "trust", "-N", "--no-locale", "--encoding=UTF8", "--wal-segsize=1"],
                        check=True, user=self.uid, cwd=self.folder, stdout=self.log, stderr=self.log)

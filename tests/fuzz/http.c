@@ -38,6 +38,7 @@ enum {
 struct site {
     bool is_open;
     struct pair pair;
+    struct aggregator_home homes[2];
     struct aggregator_serve serves[2];
     struct hub_http_server *servers[2];
     struct hub_buf bodies[N_BODIES];
@@ -124,8 +125,15 @@ static struct site *open_site(void)
     (void)signal(SIGPIPE, SIG_IGN);
     pair_open(&site->pair, &options);
     make_bodies(site);
-    site->serves[0] = (struct aggregator_serve){site->pair.leader_party, site->pair.leader, NULL};
-    site->serves[1] = (struct aggregator_serve){site->pair.helper_party, NULL, site->pair.helper};
+    site->homes[0].party = site->pair.leader_party;
+    atomic_store(&site->homes[0].leader, site->pair.leader);
+    site->homes[1].party = site->pair.helper_party;
+    atomic_store(&site->homes[1].helper, site->pair.helper);
+    for (unsigned i = 0; i < 2; i++) {
+        atomic_store(&site->homes[i].is_open, true);
+        site->serves[i].homes = &site->homes[i];
+        site->serves[i].n_homes = 1;
+    }
     config.address = "127.0.0.1";
     config.n_threads = 1;
     config.idle_ms_max = IDLE_MS_MAX; /* so that a request cut short is soon over */

@@ -16,12 +16,15 @@
 static hub_status aggregator_config(hub_span bytes)
 {
     char path[SCRATCH_PATH_MAX];
-    struct aggregator_config config;
+    struct aggregator_config *const config = malloc(sizeof(*config));
     struct hub_why why;
 
-    if (!scratch_write(path, "aggregator.ini", bytes))
+    if (config == NULL || !scratch_write(path, "aggregator.ini", bytes)) {
+        free(config);
         return HUB_E_MEMORY;
-    hub_status status = aggregator_config_load(&config, path, &why);
+    }
+    hub_status status = aggregator_config_load(config, path, &why);
+    free(config);
     (void)unlink(path);
     return status == HUB_OK || status == HUB_E_MEMORY ? status : HUB_E_DECODE;
 }

@@ -137,6 +137,34 @@ def check_bundle(trial):
     check("it is for nobody else's eyes", os.stat(path).st_mode & 0o777 == 0o600)
 
 
+def check_sections(trial):
+    """What the map of databases (docs/scale.md) must not be is named with its line or its section."""
+    with open(trial.config("leader"), encoding="utf-8") as f:
+        good = f.read()
+    south = ["[database south]", "database = south.db", "head = south.head", "tasks = tasks-south"]
+    for lines, word in (
+            (["[databases south]", "tasks = x"], "a section is [database NAME]"),
+            (["[database South]", "tasks = x"], "a section is [database NAME]"),
+            (["[database main]", "tasks = x"], "main stands before all sections"),
+            (["[database south]", "listen = x"], "[database south] has database, head and tasks"),
+            (south + ["head = x"], "head is given twice"),
+            (south[:3], "[database south] needs database, head and tasks"),
+            (south[:3] + ["tasks = tasks"], "the databases main and south are one, or share"),
+            (["lease_s = 2"], "lease_s = 2 is not"), (["lease_s = 601"], "lease_s = 601 is not")):
+        with open(trial.config("leader"), "w", encoding="utf-8") as f:
+            f.write(good + "\n".join(lines) + "\n")
+        code, out, err = examine(trial, "leader")
+        check(f"a map is refused: {word}", code == 1 and word in out, out + err)
+    os.mkdir(os.path.join(trial.folder, "leader", "tasks-south"))
+    with open(trial.config("leader"), "w", encoding="utf-8") as f:
+        f.write(good + "\n".join(south) + "\n")
+    code, out, err = examine(trial, "leader")
+    check("of several databases each is looked at", "database main" in out and
+          "database south" in out and "will be made" in out, out + err)
+    with open(trial.config("leader"), "w", encoding="utf-8") as f:
+        f.write(good)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         trial = Trial(sys.argv[1], folder)
@@ -154,6 +182,7 @@ def main():
             check_peer(trial)
             check_bundle(trial)
             check_database(trial)
+            check_sections(trial)
         finally:
             trial.close()
     return 1 if check.failures else 0

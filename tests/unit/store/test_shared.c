@@ -169,12 +169,15 @@ struct hang {
     pthread_cond_t cond;
     bool is_free;
     bool has_ended;
+    hub_status status;
+    struct upload *upload; /* done before it hangs; NULL: nothing is */
 };
 
 static hub_status hang_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 {
     struct hang *const h = (struct hang *)unit;
-    (void)tx;
+    if (h->upload != NULL)
+        HUB_TRY(upload_apply(h->upload, tx));
     (void)pthread_mutex_lock(&h->mutex);
     while (!h->is_free)
         (void)pthread_cond_wait(&h->cond, &h->mutex);
@@ -185,10 +188,20 @@ static hub_status hang_apply(struct hub_unit *unit, struct hub_store_tx *tx)
 static void hang_done(struct hub_unit *unit, hub_status status)
 {
     struct hang *const h = (struct hang *)unit;
-    (void)status;
     (void)pthread_mutex_lock(&h->mutex);
+    h->status = status;
     h->has_ended = true;
     (void)pthread_cond_signal(&h->cond);
+    (void)pthread_mutex_unlock(&h->mutex);
+}
+
+static void go_on(struct hang *h)
+{
+    (void)pthread_mutex_lock(&h->mutex);
+    h->is_free = true;
+    (void)pthread_cond_signal(&h->cond);
+    while (!h->has_ended)
+        (void)pthread_cond_wait(&h->cond, &h->mutex);
     (void)pthread_mutex_unlock(&h->mutex);
 }
 
@@ -208,14 +221,39 @@ static void test_a_lease_expires(void **state)
     assert_int_equal(run(t.stores[1], take_apply, &job), HUB_OK);
     assert_int_equal(hub_store_submit(t.stores[1], &h.unit), HUB_OK);
     fixture_adopt(*state, 1); /* waits for the lease's end */
-    (void)pthread_mutex_lock(&h.mutex);
-    h.is_free = true;
-    (void)pthread_cond_signal(&h.cond);
-    while (!h.has_ended)
-        (void)pthread_cond_wait(&h.cond, &h.mutex);
-    (void)pthread_mutex_unlock(&h.mutex);
+    go_on(&h);
     assert_int_equal(run(t.stores[1], finish_apply, &job), HUB_E_NOT_FOUND);
     assert_int_equal(run(t.stores[0], finish_apply, &job), HUB_OK);
+    close_second(&t);
+}
+
+static hub_status close_apply(void *self, struct hub_store_tx *tx)
+{
+    return hub_store_buckets_close(tx, *(uint64_t *)self, FIRST_WINDOW, FIRST_WINDOW);
+}
+
+/* It hangs in the middle of its transaction, in which it holds a window: the server takes the
+ * window from it, and when it comes back nothing of that is left. Five seconds. */
+static void test_what_hangs_holds_no_rows(void **state)
+{
+    struct two t;
+    struct upload u = {.first = 1, .window = FIRST_WINDOW};
+    struct hang h = {.unit = {.apply = hang_apply, .done = hang_done},
+                     .mutex = PTHREAD_MUTEX_INITIALIZER,
+                     .cond = PTHREAD_COND_INITIALIZER,
+                     .upload = &u};
+
+    open_two(&t, *state, HUB_ROLE_LEADER, LEASE_MS);
+    u.task = t.task;
+    assert_int_equal(hub_store_submit(t.stores[1], &h.unit), HUB_OK);
+    struct upload other = {.task = t.task, .first = 100, .window = FIRST_WINDOW};
+    assert_int_equal(run(t.stores[0], upload_apply, &other), HUB_OK); /* holds it beside */
+    assert_int_equal(run(t.stores[0], close_apply, &t.task), HUB_OK); /* waits for it alone */
+    go_on(&h);
+    assert_int_equal(h.status, HUB_E_DB);
+    u.verdict[0] = 0;
+    assert_int_equal(run(t.stores[1], upload_apply, &u), HUB_OK); /* it is a process again */
+    assert_int_equal(u.verdict[0], HUB_REPORT_BATCH_COLLECTED);
     close_second(&t);
 }
 
@@ -306,9 +344,8 @@ static void test_one_birth_and_one_release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_each_report_and_job_once),
-        TEST(test_jobs_of_one_that_is_gone),
-        TEST(test_a_lease_expires),
+        TEST(test_each_report_and_job_once),  TEST(test_jobs_of_one_that_is_gone),
+        TEST(test_a_lease_expires),           TEST(test_what_hangs_holds_no_rows),
         TEST(test_one_birth_and_one_release),
     };
     if (!test_is_on_server()) {
