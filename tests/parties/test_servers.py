@@ -117,7 +117,8 @@ class City:
         self.clock = Clock(self.clock_path, FIRST * WINDOW_S + 60)
         main = postgres.Server()
         self.servers = {"main": main, "south": postgres.Server(like=main)}
-        self.urls = {party: {name: server.url(party) for name, server in self.servers.items()}
+        self.urls = {party: {name: f"postgresql://hubbub@/{party}?host={server.folder}"
+                             for name, server in self.servers.items()}
                      for party in ("leader", "helper")}
         for server in self.servers.values():
             server.await_up()
@@ -261,7 +262,7 @@ def rows_of(head):
     with open(head, "rb") as f:
         slots = f.read()
     found = [(int.from_bytes(slots[at + 8:at + 16], "big"), int.from_bytes(slots[at + 16:at + 24], "big"))
-             for at in (0, 4096) if slots[at:at + 8] == b"hubhead1"]
+             for at in (0, 4096) if slots[at:at + 7] == b"hubhead"]
     return max(found)[1] if found else None
 
 

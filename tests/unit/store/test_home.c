@@ -40,12 +40,12 @@ static void test_a_wrong_name_burns_nothing(void **state)
     assert_int_equal(open_as(f, "south", true), HUB_OK);
     fixture_close(f);
     assert_int_equal(hub_head_file_open(&file, &own, &found, f->head_path, NULL), HUB_OK);
-    assert_int_equal(hub_head_file_write(&file, &head), HUB_OK);
+    assert_int_equal(hub_head_file_write(&file, &head, START_S), HUB_OK);
     hub_head_file_close(&file);
     assert_int_equal(open_as(f, "north", true), HUB_E_CONFIG);
     assert_int_equal(hub_head_file_open(&file, &own, &found, f->head_path, NULL), HUB_OK);
     assert_int_equal(own.length, 5);
-    assert_int_equal(hub_head_file_write(&file, &own), HUB_OK);
+    assert_int_equal(hub_head_file_write(&file, &own, START_S), HUB_OK);
     hub_head_file_close(&file);
     assert_int_equal(open_as(f, "south", true), HUB_OK);
     assert_true(hub_store_was_restored(f->store)); /* only now */
