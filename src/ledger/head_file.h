@@ -19,8 +19,8 @@ HUB_MUST_USE hub_status hub_head_file_open(struct hub_head_file *file, struct hu
 /* Reads it without a lock, without making it, while another process may write it. */
 HUB_MUST_USE hub_status hub_head_file_peek(struct hub_ledger_head *out, bool *found,
                                            const char *path, struct hub_why *why);
-/* Durable when it returns. time_s: of the injected clock; an earlier one than that of a write before
- * leaves that one. HUB_E_IO: the slot written before is still whole. */
+/* Durable when it returns. time_s: of the injected clock; an earlier one than that of a write
+ * before leaves that one. HUB_E_IO: the slot written before is still whole. */
 HUB_MUST_USE hub_status hub_head_file_write(struct hub_head_file *file,
                                             const struct hub_ledger_head *head, uint64_t time_s);
 void hub_head_file_close(struct hub_head_file *file);
