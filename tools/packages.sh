@@ -3,7 +3,7 @@
 product_packages=(gcc libc6-dev meson ninja-build pkg-config libssl-dev libgmp-dev libsqlite3-dev
     libpq-dev libmicrohttpd-dev libcurl4-openssl-dev libjansson-dev libinih-dev)
 check_packages=(git python3 openssl spin libcmocka-dev clang libclang-rt-dev clang-format clang-tidy cppcheck valgrind
-    postgresql)
+    postgresql haproxy)
 cross_packages=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user)
 browser_packages=(nodejs chromium)
 command -v npm >/dev/null || browser_packages+=(npm) # some nodejs packages bring it along
