@@ -2,6 +2,7 @@
 #include "place.h"
 
 #include "../postgres/database.h"
+#include "../tls/certificate.h"
 
 #include "balance.h"
 #include "base/file.h"
@@ -176,23 +177,10 @@ void place_path(const struct place *p, char out[PLACE_PATH_MAX], const char *wha
 
 /* ---- Making */
 
-/* Needs nothing but the openssl command. */
 static void make_certificates(struct place *p)
 {
-    char line[2048];
-
     (void)snprintf(p->ca_file, sizeof(p->ca_file), "%s/ca.pem", p->folder);
-    (void)snprintf(
-        line, sizeof(line),
-        "cd %s && (openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-        "-subj /CN=place-ca -keyout ca.key -out ca.pem && "
-        "openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost "
-        "-keyout server.key -out server.csr && printf 'subjectAltName=IP:127.0.0.1\\n' "
-        ">server.ext && openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key "
-        "-CAcreateserial -days 2 -extfile server.ext -out server.pem) >openssl.log 2>&1",
-        p->folder);
-    if (system(line) != 0) /* NOLINT(cert-env33-c): a test, with words of its own */
-        fail_msg("%s", line);
+    assert_true(tls_certificate_make(p->folder));
 }
 
 /* Writes the configuration to another file with one option changed. */
