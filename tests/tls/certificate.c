@@ -1,5 +1,5 @@
 /* Elliptic curve keys: quick to make, and what servers have. */
-#include "tls/certificate.h"
+#include "certificate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
