@@ -8,9 +8,8 @@
 
 #include "base/bytes.h"
 #include "base/mask.h"
+#include "field/verify.h"
 #include "field/wide.h"
-
-#include <assert.h>
 
 typedef struct hub_fe128 {
     uint64_t lo;
@@ -69,10 +68,16 @@ static inline hub_u128 hub_fe128_repay(hub_u128 x, uint64_t borrow)
 /* Checks what all functions assume, in builds with -Dverify=true. */
 static inline hub_u128 hub_fe128_verified(hub_u128 x)
 {
-#ifdef HUB_VERIFY
-    assert(x < hub_fe128_u128(HUB_FIELD128_P));
-#endif
+    HUB_VERIFY_THAT(x < hub_fe128_u128(HUB_FIELD128_P));
     return x;
+}
+
+/* The words of both factors of a product are in range. */
+static inline bool hub_fe128_are_below_p(uint64_t a_lo, uint64_t a_hi, uint64_t b_lo, uint64_t b_hi)
+{
+    const hub_u128 p = hub_fe128_u128(HUB_FIELD128_P);
+
+    return (((hub_u128)a_hi << 64) | a_lo) < p && (((hub_u128)b_hi << 64) | b_lo) < p;
 }
 
 /* a - (p - b) */
@@ -107,6 +112,7 @@ static inline hub_fe128 hub_fe128_neg(hub_fe128 a)
  *   nothing is borrowed; so what is carried out of B, below 2^43, is not negative. */
 static inline hub_fe128 hub_fe128_reduce(uint64_t t0, uint64_t t1, uint64_t t2, hub_u128 t3)
 {
+    HUB_VERIFY_THAT(t3 >> 96 == 0);
     hub_u128 s = 28 * t3 + t2;
     hub_u128 u = 28 * s - t3 + t1;
     hub_u128 low = (hub_u128)t0 - s;
@@ -121,6 +127,7 @@ static inline hub_fe128 hub_fe128_reduce(uint64_t t0, uint64_t t1, uint64_t t2, 
 
 static inline hub_fe128 hub_fe128_mul(hub_fe128 a, hub_fe128 b)
 {
+    HUB_VERIFY_THAT(hub_fe128_are_below_p(a.lo, a.hi, b.lo, b.hi));
     hub_u128 low = (hub_u128)a.lo * b.lo;
     hub_u128 mid1 = (hub_u128)a.lo * b.hi;
     hub_u128 mid2 = (hub_u128)a.hi * b.lo;
@@ -140,6 +147,7 @@ static inline hub_fe128 hub_fe128_mul(hub_fe128 a, hub_fe128 b)
 static inline hub_u128 hub_fe128_montgomery(uint64_t a_lo, uint64_t a_hi, uint64_t b_lo,
                                             uint64_t b_hi)
 {
+    HUB_VERIFY_THAT(hub_fe128_are_below_p(a_lo, a_hi, b_lo, b_hi));
     hub_u128 low = (hub_u128)a_lo * b_lo;
     hub_u128 mid1 = (hub_u128)a_lo * b_hi + (uint64_t)(low >> 64);
     hub_u128 mid2 = (hub_u128)a_hi * b_lo + (uint64_t)mid1;
@@ -191,7 +199,7 @@ static inline hub_factor128 hub_factor128_neg(hub_factor128 f)
 }
 
 /* A sum of products, reduced once: four columns of 64 bits add up apart, so that nothing carries
- * between them. Holds up to 2^30 products. */
+ * between them. Holds up to 2^30 products, of which a column takes three words each. */
 typedef struct hub_acc128 {
     hub_u128 c0;
     hub_u128 c1;
@@ -201,6 +209,7 @@ typedef struct hub_acc128 {
 
 static inline void hub_acc128_add_product(hub_acc128 *acc, hub_fe128 a, hub_fe128 b)
 {
+    HUB_VERIFY_THAT(hub_fe128_are_below_p(a.lo, a.hi, b.lo, b.hi));
     hub_u128 low = (hub_u128)a.lo * b.lo;
     hub_u128 mid1 = (hub_u128)a.lo * b.hi;
     hub_u128 mid2 = (hub_u128)a.hi * b.lo;
@@ -218,6 +227,7 @@ static inline void hub_acc128_add_product(hub_acc128 *acc, hub_fe128 a, hub_fe12
 
 static inline hub_fe128 hub_acc128_reduce(hub_acc128 acc)
 {
+    HUB_VERIFY_THAT((acc.c0 | acc.c1 | acc.c2 | acc.c3) >> 96 == 0);
     hub_u128 c1 = acc.c1 + (uint64_t)(acc.c0 >> 64);
     hub_u128 c2 = acc.c2 + (uint64_t)(c1 >> 64);
     hub_u128 c3 = acc.c3 + (uint64_t)(c2 >> 64);
@@ -238,6 +248,7 @@ static inline void hub_sum128_add(hub_sum128 *sum, hub_fe128 a)
 
 static inline hub_fe128 hub_sum128_reduce(hub_sum128 sum)
 {
+    HUB_VERIFY_THAT(sum.over >> 32 == 0);
     hub_u128 folded = ((hub_u128)(28 * sum.over) << 64) - sum.over; /* below 2^101 */
     hub_u128 x = sum.low + folded;
 

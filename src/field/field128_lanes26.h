@@ -20,7 +20,9 @@
 #include "field/words_neon.h"
 #endif
 
-#include <assert.h>
+#include "field/verify.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -59,10 +61,36 @@ static inline hub_words hub_lanes128_mask(void)
     return hub_words_set(0x3ffffff);
 }
 
-/* to += what from has beyond its limb. */
+/* All words are below 2^bits. */
+static inline bool hub_lanes128_are_below(hub_words a, unsigned bits)
+{
+    return hub_words_equal(hub_words_shift_down(a, bits), hub_words_set(0)) ==
+           (1U << HUB_WORDS) - 1;
+}
+
+/* Limbs are within their bits, the highest in top_bits. */
+static inline bool hub_lanes128_fits(hub_lanes128 a, unsigned top_bits)
+{
+    return hub_lanes128_are_below(hub_words_or(hub_words_or(a.w0, a.w1), hub_words_or(a.w2, a.w3)),
+                                  26) &&
+           hub_lanes128_are_below(a.w4, top_bits);
+}
+
+/* No column overflowed: one that did not before is below 2^64 after another product. */
+static inline bool hub_lanes128_acc_fits(const hub_lanes128_acc *acc)
+{
+    hub_words all = hub_words_set(0);
+
+    for (unsigned i = 0; i < 10; i++)
+        all = hub_words_or(all, acc->c[i]);
+    return hub_lanes128_are_below(all, 63);
+}
+
+/* to += what from, which is not negative, has beyond its limb. */
 static inline __attribute__((always_inline)) void hub_lanes128_carry_up(hub_words *from,
                                                                         hub_words *to)
 {
+    HUB_VERIFY_THAT(hub_lanes128_are_below(*from, 63));
     *to = hub_words_add(*to, hub_words_shift_down(*from, 26));
     *from = hub_words_and(*from, hub_lanes128_mask());
 }
@@ -74,10 +102,7 @@ hub_lanes128_carry(hub_words w0, hub_words w1, hub_words w2, hub_words w3, hub_w
     hub_lanes128_carry_up(&w1, &w2);
     hub_lanes128_carry_up(&w2, &w3);
     hub_lanes128_carry_up(&w3, &w4);
-#ifdef HUB_VERIFY
-    assert(hub_words_equal(hub_words_shift_down(w4, 32), hub_words_set(0)) ==
-           (1U << HUB_WORDS) - 1);
-#endif
+    HUB_VERIFY_THAT(hub_lanes128_are_below(w4, 32));
     return (hub_lanes128){w0, w1, w2, w3, w4};
 }
 
@@ -183,15 +208,19 @@ hub_lanes128_mac_limb(hub_words *c, hub_words limb, hub_lanes128 b)
 }
 
 /* acc += a b. A column takes at most five products, together below 2^57 where one of a and b is
- * below 2^130 and the other below 2^134. */
+ * below 2^130 and the other below 2^134; below 2^59 for numbers (hub_lanes128_carried) times what
+ * is below 2^128, of which no sum has more than nine. */
 static inline __attribute__((always_inline)) void hub_lanes128_mac(hub_lanes128_acc *acc,
                                                                    hub_lanes128 a, hub_lanes128 b)
 {
+    HUB_VERIFY_THAT(hub_lanes128_fits(a, 32) && hub_lanes128_fits(b, 32) &&
+                    (hub_lanes128_fits(a, 26) || hub_lanes128_fits(b, 26)));
     hub_lanes128_mac_limb(acc->c, a.w0, b);
     hub_lanes128_mac_limb(acc->c + 1, a.w1, b);
     hub_lanes128_mac_limb(acc->c + 2, a.w2, b);
     hub_lanes128_mac_limb(acc->c + 3, a.w3, b);
     hub_lanes128_mac_limb(acc->c + 4, a.w4, b);
+    HUB_VERIFY_THAT(hub_lanes128_acc_fits(acc));
 }
 
 /* acc += a, as a number; counts as one product. */
@@ -202,6 +231,7 @@ static inline void hub_lanes128_acc_add(hub_lanes128_acc *acc, hub_lanes128 a)
     acc->c[2] = hub_words_add(acc->c[2], a.w2);
     acc->c[3] = hub_words_add(acc->c[3], a.w3);
     acc->c[4] = hub_words_add(acc->c[4], a.w4);
+    HUB_VERIFY_THAT(hub_lanes128_acc_fits(acc));
 }
 
 /* Makes room in the columns again. */
@@ -209,6 +239,7 @@ static inline void hub_lanes128_settle(hub_lanes128_acc *acc)
 {
     for (unsigned i = 0; i < 9; i++)
         hub_lanes128_carry_up(&acc->c[i], &acc->c[i + 1]);
+    HUB_VERIFY_THAT(hub_lanes128_acc_fits(acc));
 }
 
 /* What was added mod p, where only elements were, fewer than 2^28: below 2p + 2^100. With h what is
@@ -234,9 +265,17 @@ static inline __attribute__((always_inline)) void hub_lanes128_clear(hub_words *
 {
     hub_words t = hub_words_and(c[0], hub_lanes128_mask());
 
+    HUB_VERIFY_THAT(hub_lanes128_are_below(c[0], 63)); /* nor negative */
     c[1] = hub_words_add(c[1], hub_words_shift_down(c[0], 26));
     c[2] = hub_words_mac32(c[2], t, hub_words_set(28 << 12));
     c[4] = hub_words_sub(c[4], hub_words_shift_up(t, 24));
+}
+
+/* The sum is below 2^283. */
+static inline bool hub_lanes128_is_reducible(hub_lanes128_acc acc)
+{
+    hub_lanes128_settle(&acc);
+    return hub_lanes128_are_below(acc.c[9], 283 - 9 * 26);
 }
 
 /* acc / 2^156 mod p, for acc below 2^283: from 0 to p + 2^127. What is subtracted is below 2^156 p,
@@ -250,6 +289,7 @@ static inline __attribute__((always_inline)) hub_lanes128 hub_lanes128_reduce(hu
     const hub_words both = hub_words_set(lend - owe);
     hub_words *c = acc.c;
 
+    HUB_VERIFY_THAT(hub_lanes128_is_reducible(acc));
     c[4] = hub_words_add(c[4], hub_words_set(lend));
     c[5] = hub_words_add(c[5], both);
     c[6] = hub_words_add(c[6], hub_words_set(lend - owe + HUB_LANES128_P0));
@@ -298,6 +338,7 @@ static inline hub_lanes128 hub_lanes128_canonical(hub_lanes128 a)
 static inline void hub_lanes128_store_words(uint64_t *words, hub_lanes128 a)
 {
     a = hub_lanes128_canonical(a);
+    HUB_VERIFY_THAT(hub_lanes128_are_below(a.w4, 24));
     hub_words_store(words, hub_words_or(hub_words_or(a.w0, hub_words_shift_up(a.w1, 26)),
                                         hub_words_shift_up(a.w2, 52)));
     hub_words_store(words + HUB_LANES128, hub_words_or(hub_words_or(hub_words_shift_down(a.w2, 12),

@@ -8,8 +8,10 @@
 #ifndef FIELD_FIELD128_LANES52_H
 #define FIELD_FIELD128_LANES52_H
 
-#include <assert.h>
+#include "field/verify.h"
+
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +49,28 @@ static inline __m512i hub_lanes128_mask(void)
     return _mm512_set1_epi64(0xfffffffffffff);
 }
 
+/* All words are below 2^bits. */
+static inline bool hub_lanes128_are_below(__m512i a, unsigned bits)
+{
+    return _mm512_test_epi64_mask(a, _mm512_slli_epi64(_mm512_set1_epi64(-1), bits)) == 0;
+}
+
+/* Limbs are within their bits: a multiplication would take no more of them. */
+static inline bool hub_lanes128_fits(hub_lanes128 a)
+{
+    return hub_lanes128_are_below(_mm512_or_si512(_mm512_or_si512(a.w0, a.w1), a.w2), 52);
+}
+
+/* No column overflowed: one that did not before is below 2^64 after another product. */
+static inline bool hub_lanes128_acc_fits(const hub_lanes128_acc *acc)
+{
+    return hub_lanes128_are_below(
+        _mm512_or_si512(
+            _mm512_or_si512(_mm512_or_si512(acc->c0, acc->c1), _mm512_or_si512(acc->c2, acc->c3)),
+            _mm512_or_si512(acc->c4, acc->c5)),
+        63);
+}
+
 /* Carries limbs below 2^62, negative ones too, into the next; the value is not negative and below
  * 2^156. */
 static inline hub_lanes128 hub_lanes128_carry(__m512i w0, __m512i w1, __m512i w2)
@@ -55,9 +79,7 @@ static inline hub_lanes128 hub_lanes128_carry(__m512i w0, __m512i w1, __m512i w2
 
     w1 = _mm512_add_epi64(w1, _mm512_srai_epi64(w0, 52));
     w2 = _mm512_add_epi64(w2, _mm512_srai_epi64(w1, 52));
-#ifdef HUB_VERIFY
-    assert(_mm512_cmpgt_epu64_mask(w2, mask) == 0);
-#endif
+    HUB_VERIFY_THAT(hub_lanes128_are_below(w2, 52)); /* nor negative */
     return (hub_lanes128){_mm512_and_si512(w0, mask), _mm512_and_si512(w1, mask), w2};
 }
 
@@ -142,6 +164,7 @@ static inline hub_lanes128 hub_lanes128_sub(hub_lanes128 a, hub_lanes128 b)
 static inline __attribute__((always_inline)) void hub_lanes128_mac(hub_lanes128_acc *acc,
                                                                    hub_lanes128 a, hub_lanes128 b)
 {
+    HUB_VERIFY_THAT(hub_lanes128_fits(a) && hub_lanes128_fits(b));
     acc->c0 = _mm512_madd52lo_epu64(acc->c0, a.w0, b.w0);
     acc->c1 = _mm512_madd52lo_epu64(acc->c1, a.w0, b.w1);
     acc->c2 = _mm512_madd52lo_epu64(acc->c2, a.w0, b.w2);
@@ -160,6 +183,7 @@ static inline __attribute__((always_inline)) void hub_lanes128_mac(hub_lanes128_
     acc->c3 = _mm512_madd52hi_epu64(acc->c3, a.w1, b.w1);
     acc->c2 = _mm512_madd52hi_epu64(acc->c2, a.w1, b.w0);
     acc->c3 = _mm512_madd52hi_epu64(acc->c3, a.w2, b.w0);
+    HUB_VERIFY_THAT(hub_lanes128_acc_fits(acc));
 }
 
 /* acc += a, as a number; counts as one product. */
@@ -168,6 +192,7 @@ static inline void hub_lanes128_acc_add(hub_lanes128_acc *acc, hub_lanes128 a)
     acc->c0 = _mm512_add_epi64(acc->c0, a.w0);
     acc->c1 = _mm512_add_epi64(acc->c1, a.w1);
     acc->c2 = _mm512_add_epi64(acc->c2, a.w2);
+    HUB_VERIFY_THAT(hub_lanes128_acc_fits(acc));
 }
 
 /* Makes room in the columns again. */
@@ -185,6 +210,7 @@ static inline void hub_lanes128_settle(hub_lanes128_acc *acc)
     acc->c3 = _mm512_and_si512(acc->c3, mask);
     acc->c5 = _mm512_add_epi64(acc->c5, _mm512_srli_epi64(acc->c4, 52));
     acc->c4 = _mm512_and_si512(acc->c4, mask);
+    HUB_VERIFY_THAT(hub_lanes128_acc_fits(acc));
 }
 
 /* What was added, where only elements were, fewer than 2^28. */
@@ -208,10 +234,18 @@ static inline __attribute__((always_inline)) void hub_lanes128_clear(__m512i c0,
     *c3 = _mm512_sub_epi64(*c3, _mm512_srli_epi64(t, 28));
 }
 
+/* The sum is below 2^283. */
+static inline bool hub_lanes128_is_reducible(hub_lanes128_acc acc)
+{
+    hub_lanes128_settle(&acc);
+    return hub_lanes128_are_below(acc.c5, 283 - 5 * 52);
+}
+
 /* acc / 2^156 mod p, for acc below 2^283: from 0 to p + 2^127. What is subtracted is below 2^156 p,
  * so that the rest is above -p, and p is added. */
 static inline __attribute__((always_inline)) hub_lanes128 hub_lanes128_reduce(hub_lanes128_acc acc)
 {
+    HUB_VERIFY_THAT(hub_lanes128_is_reducible(acc));
     hub_lanes128_clear(acc.c0, &acc.c1, &acc.c2, &acc.c3);
     hub_lanes128_clear(acc.c1, &acc.c2, &acc.c3, &acc.c4);
     hub_lanes128_clear(acc.c2, &acc.c3, &acc.c4, &acc.c5);
@@ -250,6 +284,7 @@ static inline hub_lanes128 hub_lanes128_canonical(hub_lanes128 a)
 static inline void hub_lanes128_store_words(uint64_t *words, hub_lanes128 a)
 {
     a = hub_lanes128_canonical(a);
+    HUB_VERIFY_THAT(hub_lanes128_are_below(a.w2, 24));
     _mm512_storeu_si512(words, _mm512_or_si512(a.w0, _mm512_slli_epi64(a.w1, 52)));
     _mm512_storeu_si512(words + HUB_LANES128,
                         _mm512_or_si512(_mm512_srli_epi64(a.w1, 12), _mm512_slli_epi64(a.w2, 40)));

@@ -6,9 +6,8 @@
 
 #include "base/bytes.h"
 #include "base/mask.h"
+#include "field/verify.h"
 #include "field/wide.h"
-
-#include <assert.h>
 
 typedef uint64_t hub_fe64;
 
@@ -22,9 +21,7 @@ enum {
 /* Checks what all functions assume, in builds with -Dverify=true. */
 static inline hub_fe64 hub_fe64_verified(hub_fe64 a)
 {
-#ifdef HUB_VERIFY
-    assert(a < HUB_FIELD64_P);
-#endif
+    HUB_VERIFY_THAT(a < HUB_FIELD64_P);
     return a;
 }
 
@@ -76,7 +73,7 @@ typedef struct hub_acc64 {
 
 static inline void hub_acc64_add_product(hub_acc64 *acc, hub_fe64 a, hub_fe64 b)
 {
-    hub_u128 product = (hub_u128)a * b;
+    hub_u128 product = (hub_u128)hub_fe64_verified(a) * hub_fe64_verified(b);
 
     acc->lo += (uint64_t)product;
     acc->hi += (uint64_t)(product >> 64);
@@ -84,6 +81,7 @@ static inline void hub_acc64_add_product(hub_acc64 *acc, hub_fe64 a, hub_fe64 b)
 
 static inline hub_fe64 hub_acc64_reduce(hub_acc64 acc)
 {
+    HUB_VERIFY_THAT(acc.lo >> 96 == 0 && acc.hi >> 96 == 0);
     hub_u128 hi = acc.hi + (acc.lo >> 64); /* below 2^97 */
     hub_fe64 low = hub_fe64_reduce((uint64_t)acc.lo, (uint64_t)hi);
 

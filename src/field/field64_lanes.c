@@ -2,6 +2,8 @@
  * for each tier: what can be done with lanes comes from the tier's header. Twin: plain C. */
 #include "field/field64_kernels_internal.h"
 
+#include <assert.h>
+
 #if defined(__AVX512F__)
 #include "field/lanes64_avx512_internal.h"
 #elif defined(__AVX2__)
@@ -29,6 +31,18 @@ static inline void store(uint64_t *words, hub_lanes64 x)
 {
     hub_lanes64_store(words, x);
     verify(words);
+}
+
+/* All words of a column are below 2^60. */
+static inline bool column_fits(hub_lanes64 column)
+{
+    uint64_t words[LANES];
+    uint64_t all = 0;
+
+    hub_lanes64_store(words, column);
+    for (unsigned l = 0; l < LANES; l++)
+        all |= words[l];
+    return all >> 60 == 0;
 }
 
 /* The partial products of the halves of a and b. */
@@ -97,7 +111,10 @@ static inline hub_lanes64 columns_sum(struct columns c)
 {
     hub_lanes64 at_32 = hub_lanes64_plus(c.c1, c.c2);
     hub_lanes64 h = hub_lanes64_high(at_32);
-    hub_lanes64 rest = hub_lanes64_minus(c.c0, hub_lanes64_plus(c.c2, c.c3));
+    hub_lanes64 off = hub_lanes64_plus(c.c2, c.c3);
+
+    HUB_VERIFY_THAT(column_fits(at_32) && column_fits(off) && column_fits(c.c0));
+    hub_lanes64 rest = hub_lanes64_minus(c.c0, off);
 
     rest = hub_lanes64_plus(rest, hub_lanes64_minus(hub_lanes64_up(h), h));
     return hub_lanes64_add(hub_lanes64_up(at_32), hub_lanes64_of_signed(rest));

@@ -3,6 +3,7 @@
  * 12 bits of room before they are carried. */
 #include "vdaf/flp128_internal.h"
 
+#include <assert.h>
 #include <immintrin.h>
 
 enum { LANES = HUB_FLP128_PAIRS_LANES, LIMBS = 3, BLOCK = 4 /* vectors of lanes in registers */ };
@@ -87,6 +88,7 @@ void hub_flp128_pair_rows_avx512(uint64_t *rows, uint64_t *work, const hub_fe128
     uint64_t *limbs = work;
     uint8_t *masks = (uint8_t *)(limbs + LIMBS * chunk);
 
+    assert(chunk <= HUB_FLP128_PAIRS_CHUNK_MAX);
     fill_masks(masks, stride, is_zero, calls, chunk);
     for (size_t k = 0; k < calls; k++) {
         uint64_t *row = rows + LIMBS * width * k;

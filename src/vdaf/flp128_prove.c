@@ -113,9 +113,7 @@ static void fill(const struct hub_vdaf *v, const struct scratch *s, const hub_fe
             size_t at = k * chunk + j;
             uint64_t bit = at < v->meas_len ? meas[at].lo : 0; /* the last chunk may be short */
             uint64_t mask = hub_mask64(bit);
-#ifdef HUB_VERIFY
-            assert(at >= v->meas_len || (meas[at].hi == 0 && meas[at].lo <= 1));
-#endif
+            HUB_VERIFY_THAT(at >= v->meas_len || (meas[at].hi == 0 && meas[at].lo <= 1));
             s->x[at] = (hub_fe128){s->power[k].lo & mask, s->power[k].hi & mask};
             s->is_zero[at] = ~mask;
             s->power[k] = hub_fe128_scale(s->power[k], s->r[k]);

@@ -1,6 +1,7 @@
 /* Querying several reports at once over Field128 against one by one, on every tier: another report
- * in each lane, of random elements and of extremes; many calls, so that columns must be settled;
- * query points that are roots of unity in some lanes; a redzone behind the verifier. */
+ * in each lane, of random elements and of extremes; so many calls that columns overflow unless they
+ * are settled (a build with -Dverify=true says where); query points that are roots of unity in some
+ * lanes; a redzone behind the verifier. */
 #include "tiers.h"
 #include "vdaf/flp128_internal.h"
 
@@ -174,10 +175,30 @@ static void lanes_are_reports(void **state)
     }
 }
 
+/* What twenty thousand calls add to a column has more than 64 bits. */
+static void long_sums_are_settled(void **state)
+{
+    (void)state;
+    const struct hub_vdaf_params many = {
+        .kind = HUB_VDAF_PRIO3_HISTOGRAM, .length = 20000, .chunk_length = 1};
+    uint64_t seed = 21;
+
+    for (size_t t = 1; t < N_TIERS; t++) {
+        HUB_CLEANUP(hub_vdaf_free_cleanup) struct hub_vdaf *v = NULL;
+
+        if (!tier_runs_here(t))
+            continue;
+        assert_int_equal(hub_vdaf_new_on(&v, &many, tier_flags[t]), HUB_OK);
+        check(v, LARGEST, 0, &seed);
+        check(v, RANDOM, 0, &seed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lanes_are_reports),
+        cmocka_unit_test(long_sums_are_settled),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
