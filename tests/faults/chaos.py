@@ -13,12 +13,13 @@ STEPS_OF = {"leader": ("upload", "take", "ready", "finish", "collect", "release"
             "helper": ("helper", "share", "any")}
 WITH_HEAD = ("share", "release", "burn", "any")
 CALM_S = 60
-# One in so many turns something happens, and how often what: for a file, for a server.
-ONE_IN = 6
+# One in so many turns something happens, rarer while somebody is down: a slow machine gets less at once.
+ONE_IN, ONE_IN_DOWN = 6, 25
+# How often what: for a file, for a server.
 FILE, SERVER = 0, 1
 KINDS = {
     "kill": (30, 20), "meet_at_commit": (55, 40), "hang": (12, 20), "hurt_disk": (14, 8),
-    "fill_disk": (14, 6), "lose_head": (2, 2), "put_image": (9, 5), "swap_image": (0, 7),
+    "fill_disk": (14, 6), "lose_head": (3, 3), "put_image": (9, 5), "swap_image": (0, 7),
     "put_server_image": (0, 2), "restart_server": (0, 5), "kill_backend": (0, 4),
     "fill_server": (0, 4), "cut_database": (0, 40), "clock": (26, 26),
 }
@@ -47,7 +48,7 @@ class Chaos:
 
     def tick(self):
         """One turn of some hundredths of a second: at most one new misfortune, then the clock."""
-        if self.random.randrange(ONE_IN) == 0:
+        if self.random.randrange(ONE_IN if self._all_serve() else ONE_IN_DOWN) == 0:
             kind = self.random.choices(self.kinds, self.weights)[0]
             try:
                 getattr(self, "_" + kind)(self.random.choice(self.city.parties))
@@ -232,6 +233,9 @@ class Chaos:
                 index = self.random.randrange(len(party.storage.images))
             party.storage.put_image(index)
             self.city.note_restore(f"restore of the {party.name}")
+            if self.random.random() < 0.25:
+                self._put_off(party, -FAR_BACK_S)
+                self.city.counts.add("restore with the clock far back")
         self._start_all(party)
 
     def _swap_image(self, party):
@@ -260,9 +264,12 @@ class Chaos:
         self.city.note_restore("restore of the server")
 
     def _lose_head(self, party):
-        """While nobody of the party runs, one file is gone, empty, or no head."""
+        """One file is gone, empty, or no head; mostly while nobody of the party runs. Where they run,
+        the next start finds out."""
         self._room()
-        self._kill_all(party)
+        are_down = self.random.random() < 0.7
+        if are_down:
+            self._kill_all(party)
         process = self.random.choice(party.processes)
         if os.path.exists(process.head):
             how = self.random.choice(("removed", "truncated", "garbled"))
@@ -271,8 +278,9 @@ class Chaos:
             else:
                 with open(process.head, "wb") as f:
                     f.write(b"" if how == "truncated" else self.random.randbytes(5000))
-            self.city.note_restore("head lost")
-        self._start_all(party)
+            self.city.note_restore("head lost" if are_down else "head lost while it runs")
+        if are_down:
+            self._start_all(party)
 
     def put_oldest(self):
         """After everything was released: the oldest images, and all are up afterwards."""
@@ -315,10 +323,13 @@ class Chaos:
         else:
             far = chance > 0.9
             seconds = -FAR_BACK_S if far else self.random.randint(-BACK_S, BACK_S)
-            clock.put_off(party.name, seconds)
-            self.clock_until[party.name] = time.monotonic() + 0.1 + 0.4 * self.random.random()
+            self._put_off(party, seconds)
             self.city.counts.add(f"clock of the {party.name} " + (
                 "far back" if far else "back" if seconds < 0 else "ahead"))
+
+    def _put_off(self, party, seconds):
+        self.city.clock.put_off(party.name, seconds)
+        self.clock_until[party.name] = time.monotonic() + 0.1 + 0.4 * self.random.random()
 
     def _maybe_storm(self):
         storm = self.city.storm
@@ -326,12 +337,12 @@ class Chaos:
                 self.city.clock.now > storm.window * self.city.window_s + 600:
             storm.begin(0.5 + 1.5 * self.random.random())
 
+    def _all_serve(self):
+        return all(any(p.listens() and not p.stopped for p in party.processes)
+                   for party in self.city.parties) and (
+            self.city.server is None or self.city.server.answers())
+
     def _advance_clock(self):
         """Not while nobody of a party serves or a storm lasts: else every grace would pass."""
-        if self.city.storm_is_on() or not all(
-                any(p.listens() and not p.stopped for p in party.processes)
-                for party in self.city.parties):
-            return
-        if self.city.server is not None and not self.city.server_is_up():
-            return
-        self.city.clock.now = self.city.clock.now + 40 + int(120 * self.random.random())
+        if not self.city.storm_is_on() and self._all_serve():
+            self.city.clock.now = self.city.clock.now + 40 + int(120 * self.random.random())
