@@ -15,7 +15,7 @@ import time
 
 from city import Failure, dies_with_us
 
-START_S = 60
+START_S = 200
 RECOVERY_S = 20  # after a start, while its log is read and it answers nobody
 DISK_BYTES = 900 << 20
 SETTINGS = {"max_connections": 100, "shared_buffers": "16MB", "deadlock_timeout": "200ms",
@@ -190,7 +190,7 @@ class Server:
         """Rows of texts."""
         done = subprocess.run(
             [os.path.join(self.bin, "psql"), "-X", "-At", "-F", "\t", "-h", self.folder, "-U", "hubbub",
-             "-d", database, "-c", sql], capture_output=True, text=True, timeout=60, check=False)
+             "-d", database, "-c", sql], capture_output=True, text=True, timeout=600, check=False)
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
         return [line.split("\t") for line in done.stdout.splitlines()]
