@@ -5,6 +5,7 @@ import signal
 import time
 
 from city import ACTIONS, MOMENTS, wait_until
+from relay import CUTS
 
 BACK_S = 1500         # five times the skew that is allowed
 FAR_BACK_S = 4 * 3600  # behind the start of a window that is released
@@ -148,7 +149,8 @@ class Chaos:
     def _meet_at_commit(self, party):
         step = self.random.choice(STEPS_OF[party.name])
         moments = MOMENTS if step in WITH_HEAD else MOMENTS[:2]
-        actions = ("kill", "kill", "stop") if self.city.server else ("kill", "power", "power", "stop")
+        actions = ("kill", "kill", "stop") if self.city.server else ("kill", "power", "power",
+                                                                     "stop")
         process = self.random.choice(party.processes)
         action = self.random.choice(actions)
         process.meet_at(step, self.random.choice(moments), self.random.randrange(3), action)
@@ -304,9 +306,7 @@ class Chaos:
             self.city.counts.add("one process of the server killed")
 
     def _cut_database(self, party):
-        cuts = ("before COMMIT", "after COMMIT", "after COMMIT", "in a transaction",
-                "within an answer", "held in a transaction")
-        party.storage.relay.arm(self.random.choice(cuts), self.random.randrange(6))
+        party.storage.relay.arm(self.random.choice(CUTS), self.random.randrange(6))
 
     # ---- Clocks, and load
 

@@ -8,7 +8,8 @@ import socket
 import threading
 import time
 
-CUTS = ("before COMMIT", "after COMMIT", "in a transaction", "within an answer", "held in a transaction")
+CUTS = ("before COMMIT", "after COMMIT", "in a transaction", "within an answer",
+        "held in a transaction")
 NAME = ".s.PGSQL.5432"
 
 

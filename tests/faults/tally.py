@@ -9,7 +9,8 @@ ALWAYS = (
     "clock ahead", "clock of the leader back", "clock of the leader ahead",
     "clock of the leader far back", "clock of the helper back", "clock of the helper ahead",
     "clock of the helper far back", "disk no_head", "heads not written", "commits that failed",
-    "head lost", "burnings", "restore with the clock far back", "restore of the leader", "restore of the helper", "storm",
+    "head lost", "burnings", "restore with the clock far back", "restore of the leader",
+    "restore of the helper", "storm",
     "uploads refused with Retry-After", "asynchronous helper", "answers compared",
     "windows released", "windows refused",
 )
