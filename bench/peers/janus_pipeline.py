@@ -194,6 +194,8 @@ def main():
     args = parser.parse_args()
     try:
         folder = janus.folder(os.path.abspath(args.tree))
+        if not os.path.exists(os.path.join(folder, "profile")):
+            raise janus.Missing(f"{folder} is no release build: tests/peers/build_janus.sh makes it")
     except janus.Missing as why:
         print(f"skipped: {why}")
         return 77

@@ -37,5 +37,6 @@ CARGO_INCREMENTAL=0 cargo build --release --locked -p janus_aggregator -p janus_
 target=${CARGO_TARGET_DIR:-target}
 cp "$target/release/janus_aggregator" "$target/release/janus_interop" "$out/"
 cat db/*.up.sql >"$out/schema.sql"
+echo release >"$out/profile"
 git rev-parse HEAD >"$out/commit" 2>/dev/null || echo "of $source" >"$out/commit"
 echo "build_janus: $out is ready"
