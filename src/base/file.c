@@ -65,10 +65,23 @@ hub_status hub_file_sync_folder(const char *path)
     return fd >= 0 && fsync(fd) == 0 ? HUB_OK : HUB_E_IO;
 }
 
-static hub_status write_file(const char *path, hub_span bytes, unsigned mode, bool is_synced,
+enum write_how { WRITE_QUICKLY, WRITE_SYNCED, WRITE_IN_PLACE_OF };
+
+/* The owner of the file at path, if root writes for another. */
+static hub_status keep_owner(int fd, const char *path)
+{
+    struct stat old;
+
+    if (geteuid() != 0 || stat(path, &old) != 0 || (old.st_uid == 0 && old.st_gid == getegid()))
+        return HUB_OK;
+    return fchown(fd, old.st_uid, old.st_gid) == 0 ? HUB_OK : HUB_E_IO;
+}
+
+static hub_status write_file(const char *path, hub_span bytes, unsigned mode, enum write_how how,
                              struct hub_why *why)
 {
     char tmp[PATH_MAX];
+    const bool is_synced = how != WRITE_QUICKLY;
     const int n = snprintf(tmp, sizeof(tmp), "%s.tmp", path);
     if (n < 0 || (size_t)n >= sizeof(tmp))
         return hub_why(why, HUB_E_ARGUMENT, "%s: path too long", path);
@@ -77,7 +90,8 @@ static hub_status write_file(const char *path, hub_span bytes, unsigned mode, bo
     HUB_CLEANUP(close_fd) int fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
     if (fd < 0)
         return hub_why(why, HUB_E_IO, "%s: %s", tmp, strerror(errno));
-    if (write_all(fd, bytes) != HUB_OK || (is_synced && fsync(fd) != 0) || rename(tmp, path) != 0 ||
+    if ((how == WRITE_IN_PLACE_OF && keep_owner(fd, path) != HUB_OK) ||
+        write_all(fd, bytes) != HUB_OK || (is_synced && fsync(fd) != 0) || rename(tmp, path) != 0 ||
         (is_synced && hub_file_sync_folder(path) != HUB_OK)) {
         const int error = errno;
         (void)unlink(tmp);
@@ -88,12 +102,17 @@ static hub_status write_file(const char *path, hub_span bytes, unsigned mode, bo
 
 hub_status hub_file_write(const char *path, hub_span bytes, unsigned mode, struct hub_why *why)
 {
-    return write_file(path, bytes, mode, true, why);
+    return write_file(path, bytes, mode, WRITE_SYNCED, why);
+}
+
+hub_status hub_file_replace(const char *path, hub_span bytes, unsigned mode, struct hub_why *why)
+{
+    return write_file(path, bytes, mode, WRITE_IN_PLACE_OF, why);
 }
 
 hub_status hub_file_put(const char *path, hub_span bytes, unsigned mode, struct hub_why *why)
 {
-    return write_file(path, bytes, mode, false, why);
+    return write_file(path, bytes, mode, WRITE_QUICKLY, why);
 }
 
 hub_status hub_file_sync_all(const char *folder, struct hub_why *why)

@@ -6,9 +6,15 @@
 
 /* Appends the file's bytes. HUB_E_NOT_FOUND, HUB_E_IO, HUB_E_SPACE beyond out's limit. */
 HUB_MUST_USE hub_status hub_file_read(struct hub_buf *out, const char *path, struct hub_why *why);
-/* Writes PATH.tmp, syncs it, renames it, syncs the folder. mode as in open(2): 0600 for secrets. */
+/* Writes PATH.tmp, syncs it, renames it, syncs the folder. mode as in open(2): 0600 for secrets.
+ */
 HUB_MUST_USE hub_status hub_file_write(const char *path, hub_span bytes, unsigned mode,
                                        struct hub_why *why);
+/* The same in the place of a file that is there: what root writes belongs to whom that one
+ * belonged, so that a secret which root exchanges is still its program's to read. Not where
+ * somebody else may have put the file. */
+HUB_MUST_USE hub_status hub_file_replace(const char *path, hub_span bytes, unsigned mode,
+                                         struct hub_why *why);
 /* Syncs the folder that path stands in, so that a file that was made or renamed there stays.
  * HUB_E_IO. */
 HUB_MUST_USE hub_status hub_file_sync_folder(const char *path);

@@ -54,7 +54,7 @@ static hub_status write_key(const char *path, uint8_t id, const struct hub_rng *
 
     HUB_TRY(hub_hpke_keypair_generate(&pair, id, rng));
     HUB_TRY(hub_hpke_key_file_encode(&text, &pair));
-    return hub_file_write(path, hub_buf_span(&text), 0600, why);
+    return hub_file_replace(path, hub_buf_span(&text), 0600, why);
 }
 
 hub_status hub_rotate_hpke_key(uint8_t *id, const char *folder, const struct hub_rng *rng,
@@ -96,7 +96,7 @@ static hub_status write_secret(const char *path, const struct hub_task_secret *s
     HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(SECRET_FILE_MAX);
 
     HUB_TRY(hub_task_secret_write(&text, secret));
-    return hub_file_write(path, hub_buf_span(&text), 0600, why);
+    return hub_file_replace(path, hub_buf_span(&text), 0600, why);
 }
 
 /* Where the hash of the token stands. */

@@ -3,7 +3,9 @@
 what is wrong, and changes nothing.
 
 test_commands.py FOLDER_OF_PROGRAMS"""
+import glob
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -90,5 +92,15 @@ with tempfile.TemporaryDirectory() as folder:
     with open(config, "w", encoding="utf-8") as f:
         f.write("[collector]\nseries = s.db\nkey = k\ncolour = red\n")
     expect(2, "line 4", "collector", "run", "--config", config)
+
+# What the units start is right use: it ends with a word about the file, which is not there.
+for unit in glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../debian/*.service")):
+    with open(unit, encoding="utf-8") as f:
+        program, *words = re.search(r"^ExecStart=/usr/bin/(.*)$", f.read(), re.M)[1].split()
+    done = subprocess.run([os.path.join(sys.argv[1], program), *words[:-1], "/nowhere/x.ini"],
+                          capture_output=True, text=True, timeout=60)
+    ok = done.returncode != 0 and "/nowhere/x.ini" in done.stderr and "usage" not in done.stderr
+    print(("ok   " if ok else "FAIL ") + f"{program} {words}" + ("" if ok else f": {done.stderr}"))
+    failures += not ok
 
 sys.exit(1 if failures else 0)
