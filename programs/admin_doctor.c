@@ -1,4 +1,4 @@
-/* What is wrong with an aggregator's machine, and what to do about it. */
+/* What is wrong with a machine, and what to do about it. */
 #include "admin_doctor.h"
 
 #include "doctor/bundle.h"
@@ -14,10 +14,11 @@ static void print_usage(FILE *out)
     (void)fputs(
         "usage: hubbub doctor --config FILE [--json] [--bundle FILE]\n\n"
         "Looks at the clock, keys, tasks, disk, database, certificate, and at the other\n"
-        "aggregator, beside a running aggregator or before its start, and changes nothing.\n"
-        "  --config FILE  the aggregator's configuration\n"
+        "parties, beside the running program or before its start, and changes nothing.\n"
+        "  --config FILE  of an aggregator, a collector or an office\n"
         "  --json         one object a line\n"
-        "  --bundle FILE  writes what a helper needs to know, without secrets\n",
+        "  --bundle FILE  of an aggregator: writes what whoever helps needs to know, without\n"
+        "                 secrets\n",
         out);
 }
 
@@ -30,9 +31,10 @@ static void check_all(struct doctor *d)
     doctor_check_database(d);
     doctor_check_tls(d);
     doctor_check_peers(d);
+    doctor_check_running(d);
 }
 
-static int examine(struct doctor *d, const char *config, const char *bundle)
+static void examine_aggregator(struct doctor *d, const char *config, const char *bundle)
 {
     struct hub_why why = {0};
 
@@ -49,6 +51,20 @@ static int examine(struct doctor *d, const char *config, const char *bundle)
         finding_add(&d->findings, FINDING_FAIL, "bundle", NULL, "%s", why.text);
     for (size_t i = 0; i < d->n_tasks; i++)
         hub_task_free(d->tasks[i]);
+}
+
+static int examine(struct doctor *d, const char *config, const char *bundle)
+{
+    const enum doctor_kind kind = doctor_kind_of(config);
+
+    if (kind == DOCTOR_COLLECTOR)
+        doctor_examine_collector(&d->findings, config);
+    else if (kind == DOCTOR_OFFICE)
+        doctor_examine_office(&d->findings, config);
+    else
+        examine_aggregator(d, config, bundle);
+    if (bundle != NULL && kind != DOCTOR_AGGREGATOR)
+        finding_add(&d->findings, FINDING_FAIL, "bundle", NULL, "is made of aggregators only");
     if (!d->findings.is_json)
         (void)fprintf(d->findings.out, "%u ok, %u to look at, %u wrong\n",
                       d->findings.n[FINDING_OK], d->findings.n[FINDING_WARN],

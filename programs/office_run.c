@@ -2,8 +2,8 @@
 #include "office_run.h"
 
 #include "base/log.h"
-#include "base/option.h"
 #include "http/server.h"
+#include "office_config.h"
 #include "page/office.h"
 
 #include <pthread.h>
@@ -12,32 +12,6 @@
 #include <stdlib.h>
 
 enum { VIEWS_MAX = 16, EXIT_WRONG_USE = 2 };
-
-struct config {
-    char listen[HUB_OPTION_TEXT_MAX];
-    char series[HUB_OPTION_TEXT_MAX];
-    char title[HUB_OPTION_TEXT_MAX];
-    char story[HUB_OPTION_TEXT_MAX];
-    char truth[HUB_OPTION_TEXT_MAX];
-    char tls_cert[HUB_OPTION_TEXT_MAX];
-    char tls_key[HUB_OPTION_TEXT_MAX];
-    bool behind_proxy;
-};
-
-#define OPT(field) offsetof(struct config, field)
-static const struct hub_option options[] = {
-    {"office.listen", HUB_OPT_TEXT, OPT(listen), "127.0.0.1:8080", "address and port", 0, 0},
-    {"office.series", HUB_OPT_TEXT, OPT(series), NULL, "the series database", 0, 0},
-    {"office.title", HUB_OPT_TEXT, OPT(title), "Statistics office", "in the head of each page", 0,
-     0},
-    {"office.tls_cert", HUB_OPT_TEXT, OPT(tls_cert), "", "certificate chain (PEM)", 0, 0},
-    {"office.tls_key", HUB_OPT_TEXT, OPT(tls_key), "", "its key (PEM)", 0, 0},
-    {"office.behind_proxy", HUB_OPT_BOOL, OPT(behind_proxy), "no",
-     "plain HTTP beyond loopback, behind a proxy that speaks TLS", 0, 0},
-    {"office.story", HUB_OPT_TEXT, OPT(story), "", "of a demonstration", 0, 0},
-    {"office.truth", HUB_OPT_TEXT, OPT(truth), "", "of a demonstration", 0, 0},
-};
-enum { N_OPTIONS = sizeof(options) / sizeof(options[0]) };
 
 /* The views that no request uses at the moment. A server thread takes one, or makes one more. */
 struct site {
@@ -160,7 +134,7 @@ static void refuse_body(void *self, struct hub_http_request *req)
 /* ---- running ---- */
 
 static hub_status start(struct hub_http_server **server, struct site *site,
-                        const struct config *config, struct hub_why *why)
+                        const struct office_config *config, struct hub_why *why)
 {
     char address[INET6_ADDRSTRLEN];
     struct hub_http_server_config http = hub_http_server_config();
@@ -183,13 +157,13 @@ static int fail(const char *what, hub_status status, const struct hub_why *why)
 
 int hub_office_run(const char *config_path, const struct hub_clock *clock)
 {
-    static struct config config; /* six kilobytes of text, filled once */
+    static struct office_config config; /* six kilobytes of text, filled once */
     struct hub_http_server *server;
     struct hub_why why = {""};
     sigset_t stop;
     int number;
 
-    hub_status status = hub_options_load(&config, options, N_OPTIONS, config_path, &why);
+    hub_status status = office_config_load(&config, config_path, &why);
     if (status != HUB_OK) {
         (void)fail(hub_status_text(status), status, &why);
         return EXIT_WRONG_USE;
@@ -222,6 +196,6 @@ void hub_office_help(void)
 {
     char text[4096];
 
-    (void)hub_options_help(text, sizeof(text), options, N_OPTIONS);
+    (void)office_config_help(text, sizeof(text));
     (void)fputs(text, stdout);
 }

@@ -4,6 +4,7 @@
 #define DOCTOR_CHECKS_H
 
 #include "doctor/findings.h"
+#include "http/client.h"
 #include "serve/config.h"
 #include "task/task.h"
 
@@ -35,5 +36,35 @@ void doctor_check_tls(struct doctor *d);
 /* The other party of each task: name, connection, certificate, HPKE configuration, clock. And
  * whether the own one answers. */
 void doctor_check_peers(struct doctor *d);
+/* What the running aggregator says of itself, if it has "metrics" and answers there. */
+void doctor_check_running(struct doctor *d);
+
+/* ---- For any program */
+
+void doctor_look_at_clock(struct findings *f);
+/* A file that only its owner may read. False if it is not there. */
+bool doctor_look_at_secret(struct findings *f, const char *what, const char *path);
+/* The folder in which file stands: room, and whether one can write there. */
+void doctor_look_at_folder(struct findings *f, const char *name, const char *file);
+/* cert_file "": none. */
+void doctor_look_at_certificate(struct findings *f, const char *cert_file, const char *key_file,
+                                bool behind_proxy);
+/* NULL if memory is out. */
+struct hub_http_client *doctor_client(const char *ca_file, bool plain_remote);
+/* An aggregator at base: its name, connection, certificate, HPKE configuration and clock. */
+void doctor_look_at_peer(struct findings *f, struct hub_http_client *client, const char *who,
+                         const char *base);
+
+/* ---- The other programs, from their configuration file on */
+
+enum doctor_kind { DOCTOR_AGGREGATOR, DOCTOR_COLLECTOR, DOCTOR_OFFICE };
+/* Whose file it is, by its sections; an aggregator's has none. */
+enum doctor_kind doctor_kind_of(const char *config);
+/* Clock, key, series database, tasks with their tokens, leaders. */
+void doctor_examine_collector(struct findings *f, const char *config);
+/* Clock, series database, certificate, whether it answers. */
+void doctor_examine_office(struct findings *f, const char *config);
+/* The series database at path, and what is in it. writes: by the program that is examined. */
+void doctor_look_at_series(struct findings *f, const char *path, bool writes);
 
 #endif

@@ -19,37 +19,40 @@ enum { SECRET_MAX = 1 << 20, MIB = 1 << 20, MIB_FAIL = 100, MIB_WARN = 1024 };
 
 static const time_t release_s = 1767225600; /* 2026-01-01: no clock stands before it */
 
-void doctor_check_clock(struct doctor *d)
+void doctor_look_at_clock(struct findings *f)
 {
     struct timex kept = {0};
     const time_t now = time(NULL);
 
     if (now < release_s)
-        finding_add(&d->findings, FINDING_FAIL, "clock", "set it, and let chrony keep it",
+        finding_add(f, FINDING_FAIL, "clock", "set it, and let chrony keep it",
                     "it stands before 2026: windows, grace and certificates go by it");
     else if (adjtimex(&kept) == TIME_ERROR)
-        finding_add(&d->findings, FINDING_WARN, "clock",
+        finding_add(f, FINDING_WARN, "clock",
                     "install chrony, or see that the host keeps the clock of its containers",
                     "nothing says that it is synchronized");
     else
-        finding_add(&d->findings, FINDING_OK, "clock", NULL, "synchronized");
+        finding_add(f, FINDING_OK, "clock", NULL, "synchronized");
 }
 
-/* A file that only its owner may read. False if it is not there or not a plain file. */
-static bool check_secret_file(struct doctor *d, const char *what, const char *path)
+void doctor_check_clock(struct doctor *d)
+{
+    doctor_look_at_clock(&d->findings);
+}
+
+bool doctor_look_at_secret(struct findings *f, const char *what, const char *path)
 {
     struct stat st;
 
     if (stat(path, &st) != 0) {
-        finding_add(&d->findings, FINDING_FAIL, what,
-                    "run as the aggregator's user, or put it back", "%s: %s", path,
-                    strerror(errno));
+        finding_add(f, FINDING_FAIL, what, "run as the program's user, or put it back", "%s: %s",
+                    path, strerror(errno));
         return false;
     }
     if ((st.st_mode & 077) != 0) {
         char advice[DOCTOR_PATH_MAX + 32];
         (void)snprintf(advice, sizeof(advice), "chmod go= %s", path);
-        finding_add(&d->findings, FINDING_FAIL, what, advice,
+        finding_add(f, FINDING_FAIL, what, advice,
                     "%s may be read by others (mode %04o): take its secrets for known", path,
                     st.st_mode & 07777U);
     }
@@ -65,7 +68,7 @@ static void check_hpke_key(struct doctor *d, const char *name)
     HUB_CLEANUP(hub_hpke_keypair_wipe) struct hub_hpke_keypair pair = {0};
 
     (void)snprintf(path, sizeof(path), "%s/%s", d->config.keys, name);
-    if (!check_secret_file(d, "keys", path))
+    if (!doctor_look_at_secret(&d->findings, "keys", path))
         return;
     const hub_status status = hub_hpke_key_file_load(&pair, path, hub_file_read, &why);
     if (status == HUB_OK)
@@ -92,7 +95,7 @@ static void check_accumulator_key(struct doctor *d)
 
     (void)snprintf(path, sizeof(path), "%s/accumulator.key", d->config.keys);
     if (access(path, F_OK) == 0) {
-        if (check_secret_file(d, "keys", path))
+        if (doctor_look_at_secret(&d->findings, "keys", path))
             finding_add(&d->findings, FINDING_OK, "keys", NULL, "accumulator.key");
     } else if (has_database(&d->config)) {
         finding_add(&d->findings, FINDING_FAIL, "keys",
@@ -132,7 +135,7 @@ static hub_status load_secret(struct doctor *d, struct hub_task_secret *out, con
     HUB_CLEANUP(hub_buf_wipe) struct hub_buf text = HUB_BUF_INIT(SECRET_MAX);
 
     HUB_TRY(aggregator_secret_path(path, stem, why));
-    (void)check_secret_file(d, "tasks", path);
+    (void)doctor_look_at_secret(&d->findings, "tasks", path);
     HUB_TRY(hub_file_read(&text, path, why));
     return hub_task_secret_parse(out, hub_buf_span(&text), path, why);
 }
@@ -233,7 +236,7 @@ static hub_status try_to_write(const char *folder)
     return is_written ? HUB_OK : HUB_E_IO;
 }
 
-static void check_folder(struct doctor *d, const char *name, const char *file)
+void doctor_look_at_folder(struct findings *f, const char *name, const char *file)
 {
     char folder[DOCTOR_PATH_MAX] = ".";
     struct statvfs room;
@@ -244,24 +247,24 @@ static void check_folder(struct doctor *d, const char *name, const char *file)
     else if (slash != NULL)
         (void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - file), file);
     if (statvfs(folder, &room) != 0) {
-        finding_add(&d->findings, FINDING_FAIL, "disk", "make the folder", "%s: %s: %s", name,
-                    folder, strerror(errno));
+        finding_add(f, FINDING_FAIL, "disk", "make the folder", "%s: %s: %s", name, folder,
+                    strerror(errno));
         return;
     }
     const unsigned long long free_mib = (unsigned long long)room.f_bavail * room.f_frsize / MIB;
     if (try_to_write(folder) != HUB_OK)
-        finding_add(&d->findings, FINDING_FAIL, "disk",
-                    "run as the aggregator's user; see that the file system is not read-only",
+        finding_add(f, FINDING_FAIL, "disk",
+                    "run as the program's user; see that the file system is not read-only",
                     "%s: %s cannot be written: %s", name, folder, strerror(errno));
     else if (free_mib < MIB_FAIL)
-        finding_add(&d->findings, FINDING_FAIL, "disk", "make room: uploads will be refused soon",
+        finding_add(f, FINDING_FAIL, "disk", "make room: soon nothing can be written",
                     "%s: %llu MiB are free in %s", name, free_mib, folder);
     else if (free_mib < MIB_WARN)
-        finding_add(&d->findings, FINDING_WARN, "disk", "make room", "%s: %llu MiB are free in %s",
-                    name, free_mib, folder);
-    else
-        finding_add(&d->findings, FINDING_OK, "disk", NULL, "%s: %llu MiB are free in %s", name,
+        finding_add(f, FINDING_WARN, "disk", "make room", "%s: %llu MiB are free in %s", name,
                     free_mib, folder);
+    else
+        finding_add(f, FINDING_OK, "disk", NULL, "%s: %llu MiB are free in %s", name, free_mib,
+                    folder);
 }
 
 void doctor_check_disk(struct doctor *d)
@@ -269,7 +272,7 @@ void doctor_check_disk(struct doctor *d)
     for (size_t i = 0; i < d->config.n_databases; i++) {
         const struct aggregator_database *const b = &d->config.databases[i];
         if (strstr(b->database, "://") == NULL)
-            check_folder(d, "database", b->database);
-        check_folder(d, "head", b->head);
+            doctor_look_at_folder(&d->findings, "database", b->database);
+        doctor_look_at_folder(&d->findings, "head", b->head);
     }
 }
