@@ -61,9 +61,9 @@ enum doctor_kind { DOCTOR_AGGREGATOR, DOCTOR_COLLECTOR, DOCTOR_OFFICE };
 /* Whose file it is, by its sections; an aggregator's has none. */
 enum doctor_kind doctor_kind_of(const char *config);
 /* Clock, key, series database, tasks with their tokens, leaders. */
-void doctor_examine_collector(struct findings *f, const char *config);
+void doctor_examine_collector(struct findings *f, const char *path);
 /* Clock, series database, certificate, whether it answers. */
-void doctor_examine_office(struct findings *f, const char *config);
+void doctor_examine_office(struct findings *f, const char *path);
 /* The series database at path, and what is in it. writes: by the program that is examined. */
 void doctor_look_at_series(struct findings *f, const char *path, bool writes);
 

@@ -29,22 +29,26 @@ static void tell_ready(struct doctor *d, const struct hub_http_response *answer)
                     (int)strcspn((const char *)text.ptr, "\n"), (const char *)text.ptr);
 }
 
-/* The value of a figure without labels; 0 if it is not there. */
+/* The sum of a figure's values, of one database or of each; 0 if it is not there. */
 static uint64_t figure(const char *text, const char *name)
 {
     const size_t len = strlen(name);
-    uint64_t value = 0;
+    uint64_t sum = 0;
 
     for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
         line += *line == '\n' ? 1 : 0;
-        if (strncmp(line, name, len) != 0 || line[len] != ' ')
+        if (strncmp(line, name, len) != 0 || (line[len] != ' ' && line[len] != '{'))
             continue;
-        const char *const number = line + len + 1;
-        if (hub_u64_parse(&value, hub_span_of(number, strcspn(number, "\n")), 0, UINT64_MAX) ==
-            HUB_OK)
-            return value;
+        const size_t line_len = strcspn(line, "\n");
+        const char *const space = memrchr(line, ' ', line_len); /* there is one behind the name */
+        uint64_t value = 0;
+        if (space != NULL && hub_u64_parse(&value,
+                                           hub_span_of((const uint8_t *)space + 1,
+                                                       line_len - (size_t)(space + 1 - line)),
+                                           0, UINT32_MAX) == HUB_OK)
+            sum += value;
     }
-    return 0;
+    return sum;
 }
 
 static void tell_figures(struct doctor *d, const char *text)
