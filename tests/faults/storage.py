@@ -8,7 +8,7 @@ import time
 from city import Failure
 
 CLOSE_S = 20
-RECOVERY_S = 20
+RECOVERY_S = 120
 
 
 class Files:
