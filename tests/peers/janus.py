@@ -131,8 +131,9 @@ class Janus:
     """Starts its parties; stop ends all of them. settings: of the server, whose folder is on the
     disk then; None: a quick one for tests."""
 
-    def __init__(self, programs, settings=None, lease_s=10, attempts=3):
+    def __init__(self, programs, settings=None, lease_s=10, attempts=3, shards=4):
         self.driver = {"lease_s": lease_s, "attempts": attempts}
+        self.shards = shards
         self.programs = programs
         self.processes = []
         self.aggregators = []  # of the processes, without those that serve the test API
@@ -158,7 +159,8 @@ class Janus:
         health = free_port()
         path = os.path.join(self.logs, f"{role}_{word}.yaml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(COMMON.format(db_port=self.database.port, name=role, health=health) + text)
+            file.write(COMMON.format(db_port=self.database.port, name=role, health=health)
+                       + text.replace("shard_count: 4", f"shard_count: {self.shards}"))
         return path, health
 
     def aggregator(self, role):
