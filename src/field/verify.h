@@ -7,7 +7,7 @@
 #include <assert.h>
 #define HUB_VERIFY_THAT(condition) assert(condition)
 #else
-#define HUB_VERIFY_THAT(condition) ((void)0)
+#define HUB_VERIFY_THAT(condition) ((void)(0 && (condition)))
 #endif
 
 #endif
