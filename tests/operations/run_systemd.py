@@ -21,10 +21,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+import trial  # noqa: E402
 from trial import Checks, free_port  # noqa: E402
 
 PACKAGES = ["hubbub", "hubbub-admin", "hubbub-aggregator", "hubbub-collector", "hubbub-device",
@@ -158,11 +158,9 @@ def as_user(machine, user, *command):
 
 
 def get(port, path):
+    """Status 0: nobody answers yet."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as e:
-        return e.code, e.read().decode()
+        return trial.get(port, path)
     except OSError as e:
         return 0, str(e)
 

@@ -11,24 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from trial import Checks, Trial  # noqa: E402
+from trial import Checks, Trial, get  # noqa: E402
 
 check = Checks()
 WINDOW, GRACE, SERVICES = 3, 1, 3
 BY_PROMETHEUS = {"up", "time"}
-
-
-def get(port, path):
-    """Status and text."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as e:
-        return e.code, e.read().decode()
 
 
 def names_in(expression):

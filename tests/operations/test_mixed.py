@@ -18,13 +18,14 @@ import postgres  # noqa: E402
 from city import free_ports  # noqa: E402
 from load import COLLECT, Client, UPLOAD, requests_from  # noqa: E402
 from old_store import Clock  # noqa: E402
+from stepped import Stepped  # noqa: E402
 from trial import Checks  # noqa: E402
 
 SOURCE, BUILD, NEW, CROWD = (os.path.abspath(p) for p in sys.argv[1:])
 OLD_COMMIT = "c0a9e423f2e064ca8eba65afa0efd887fbaf9dbd"  # the last one before a version gets here
 FIRST_DAY, WINDOW_S, GRACE_S = 20500, 3600, 1800  # as in fault_crowd.c
 FIRST = FIRST_DAY * 24 + 5
-START_S, WAIT_S, CELLS = 40, 60, 8
+WAIT_S, CELLS = 60, 8
 check = Checks()
 
 
@@ -51,42 +52,15 @@ def old_program():
     return program
 
 
-class Process:
+class Process(Stepped):
     def __init__(self, world, party, name, port):
-        self.world, self.port = world, port
-        folder = os.path.join(world.folder, party)
-        self.path = os.path.join(folder, name + ".ini")
-        self.log_path = os.path.join(folder, name + ".log")
+        super().__init__(os.path.join(world.folder, party, name + ".ini"), port, world.clock_path)
         database = world.databases.get(party, party + ".db")
         with open(self.path, "w", encoding="utf-8") as f:
             f.write(f"listen = 127.0.0.1:{port}\nkeys = keys\ntasks = tasks\ndatabase = {database}\n"
                     f"head = {name}.head\njob_linger_ms = 20\ncollect_wait_ms = 200\nworkers = 2\n"
                     "collectors = 2\nhttp_threads = 1\n")
-        self.process = None
         world.processes.append(self)
-
-    def start(self, program):
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([program, self.path, self.world.clock_path, "none"],
-                                            stdout=log, stderr=log)
-
-    def await_up(self):
-        end = time.monotonic() + START_S
-        while time.monotonic() < end and self.process.poll() is None:
-            answer = Client(self.port).send("GET", "/hpke_config")
-            if answer and answer[0] == 200:
-                return answer[2]
-            time.sleep(0.05)
-        raise RuntimeError(f"{self.path} does not come up:\n{self.log()[-3000:]}")
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(how)
-            self.process.wait(timeout=30)
-
-    def log(self):
-        with open(self.log_path, encoding="utf-8") as f:
-            return f.read()
 
 
 class World:

@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "faults"))
@@ -26,29 +25,28 @@ import postgres  # noqa: E402
 from city import free_ports  # noqa: E402
 from load import COLLECT, Client, REPLAYED, UPLOAD, requests_from  # noqa: E402
 from old_store import Clock  # noqa: E402
-from trial import Checks  # noqa: E402
+from stepped import Stepped  # noqa: E402
+from trial import Checks, get  # noqa: E402
 
 AGGREGATOR, CROWD, PROGRAMS = (os.path.abspath(p) for p in sys.argv[1:])
 FIRST_DAY, WINDOW_S, GRACE_S = 20500, 3600, 1800  # as in fault_crowd.c
 FIRST = FIRST_DAY * 24 + 5
 CELLS = 8
-START_S, WAIT_S = 40, 60
+WAIT_S = 60
 TASKS = {"north": "main", "south": "south"}  # and the databases that they are at home in
 check = Checks()
 
 
-class Process:
+class Process(Stepped):
     """One process of a party; several have the same databases and keys, and heads of their own."""
 
     def __init__(self, city, party, number, port, watch):
-        self.city, self.party, self.port, self.watch = city, party, port, watch
+        self.city, self.party, self.watch = city, party, watch
         self.name = party + str(number)
         self.folder = os.path.join(city.folder, party)
+        super().__init__(os.path.join(self.folder, self.name + ".ini"), port, city.clock_path)
         self.heads = {name: os.path.join(self.folder, f"{self.name}.{name}.head")
                       for name in TASKS.values()}
-        self.path = os.path.join(self.folder, self.name + ".ini")
-        self.log_path = os.path.join(self.folder, self.name + ".log")
-        self.process = None
         self.configure()
 
     def configure(self, urls=None, several=True):
@@ -64,35 +62,13 @@ class Process:
         with open(self.path, "w", encoding="utf-8") as f:
             f.writelines(line + "\n" for line in lines)
 
-    def start(self):
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([AGGREGATOR, self.path, self.city.clock_path, "none"],
-                                            stdout=log, stderr=log)
-
-    def await_up(self):
-        end = time.monotonic() + START_S
-        while time.monotonic() < end and self.process.poll() is None:
-            answer = Client(self.port).send("GET", "/hpke_config")
-            if answer and answer[0] == 200:
-                return answer[2]
-            time.sleep(0.05)
-        raise RuntimeError(f"{self.name} does not come up:\n{self.log()[-3000:]}")
+    def start(self, program=AGGREGATOR):
+        super().start(program)
 
     def restart(self, how=signal.SIGTERM):
         self.stop(how)
         self.start()
         self.await_up()
-
-    def stop(self, how=signal.SIGTERM):
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(how)
-            self.process.wait(timeout=30)
-        return None if self.process is None else self.process.returncode
-
-    def log(self):
-        with contextlib.suppress(OSError), open(self.log_path, encoding="utf-8") as f:
-            return f.read()
-        return ""
 
     def await_log(self, pattern, seconds=WAIT_S):
         end = time.monotonic() + seconds
@@ -103,11 +79,7 @@ class Process:
         return False
 
     def watched(self, path):
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.watch}{path}", timeout=20) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as e:
-            return e.code, e.read().decode()
+        return get(self.watch, path)
 
 
 class City:
